@@ -1,0 +1,54 @@
+import { relative } from 'node:path';
+import type { TestEvent } from 'node:test/reporters';
+
+type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
+
+/**
+ * Counts what a test run really did: tests that hold no others, and each failure once. A file that cannot be loaded, is killed or runs
+ * out of time is a failed test of its own, and so is a file without a test.
+ */
+export class TestTally {
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+  readonly emptyFiles: string[] = [];
+  /** The nesting of the last test that ended in a file: children are reported right before the test that holds them. */
+  readonly #lastNesting = new Map<string | undefined, number>();
+
+  add(event: TestEvent): void {
+    if (event.type === 'test:pass' || event.type === 'test:fail') this.#count(event);
+  }
+
+  get isSuccess(): boolean {
+    return this.failed === 0 && this.passed > 0;
+  }
+
+  get summary(): string {
+    return `${this.passed} passed, ${this.failed} failed${this.skipped > 0 ? `, ${this.skipped} skipped` : ''}`;
+  }
+
+  #count(ended: Ended): void {
+    const { file, nesting, skip, todo, details } = ended.data;
+    const holdsOthers = (this.#lastNesting.get(file) ?? 0) > nesting;
+    this.#lastNesting.set(file, nesting);
+    const isOptional = isGiven(skip) || isGiven(todo);
+    if (ended.type === 'test:fail' && !isOptional) {
+      if (!failedByOthers(ended.data.details.error)) this.failed += 1;
+    } else if (isFile(ended)) {
+      this.failed += 1;
+      this.emptyFiles.push(ended.data.name);
+    } else if (holdsOthers || details.type === 'suite') return;
+    else if (isOptional) this.skipped += 1;
+    else this.passed += 1;
+  }
+}
+
+/** `skip: ''` is a skip without a reason. */
+const isGiven = (mark: string | boolean | undefined): boolean => mark !== undefined && mark !== false;
+
+/** A test fails with its subtests: they are counted, it is not. */
+const failedByOthers = (error: Error): boolean => 'failureType' in error && error.failureType === 'subtestsFailed';
+
+/** The runner reports a file as a test only when it fails or has no test in it. */
+const isFile = ({ data: { name, file, nesting } }: Ended): boolean =>
+  nesting === 0 && file !== undefined && (name === file || name === relative(process.cwd(), file));

@@ -1,0 +1,61 @@
+import type { AgentStartOptions, ApprovalDecision, ApprovalRequest } from './agent-driver.js';
+
+type Ask = NonNullable<AgentStartOptions['onApprovalRequest']>;
+
+/** The questions that the CLI waits on. It waits as long as it takes, so every one gets an answer or is withdrawn. */
+export class ClaudeApprovals {
+  readonly #ask: Ask;
+  readonly #reply: (line: object) => void;
+  readonly #open = new Map<string, AbortController>();
+
+  constructor(ask: Ask | undefined, reply: (line: object) => void) {
+    this.#ask = ask ?? denyAll;
+    this.#reply = reply;
+  }
+
+  async answer(request: Omit<ApprovalRequest, 'signal'>): Promise<void> {
+    const controller = new AbortController();
+    this.#open.set(request.requestId, controller);
+    const decision = await this.#decide({ ...request, signal: controller.signal });
+    if (!this.#open.delete(request.requestId)) return;
+    this.#reply(controlSuccess(request.requestId, responseOf(decision, request.input)));
+  }
+
+  withdraw(requestId: string): void {
+    const controller = this.#open.get(requestId);
+    this.#open.delete(requestId);
+    controller?.abort();
+  }
+
+  withdrawAll(): void {
+    for (const requestId of [...this.#open.keys()]) this.withdraw(requestId);
+  }
+
+  async #decide(request: ApprovalRequest): Promise<ApprovalDecision> {
+    try {
+      return await this.#ask(request);
+    } catch (error) {
+      return { behavior: 'deny', message: `The approval failed: ${error instanceof Error ? error.message : error}` };
+    }
+  }
+}
+
+/** The CLI asks for things that the hub does not offer: without an answer it would wait for ever. */
+export function controlRefusal(requestId: string, subtype: string): object {
+  const response = { subtype: 'error', request_id: requestId, error: `${subtype} is not supported.` };
+  return { type: 'control_response', response };
+}
+
+function controlSuccess(requestId: string, response: object): object {
+  return { type: 'control_response', response: { subtype: 'success', request_id: requestId, response } };
+}
+
+function responseOf(decision: ApprovalDecision, input: ApprovalRequest['input']): object {
+  return decision.behavior === 'allow'
+    ? { behavior: 'allow', updatedInput: decision.updatedInput ?? input }
+    : { behavior: 'deny', message: decision.message };
+}
+
+async function denyAll(): Promise<ApprovalDecision> {
+  return { behavior: 'deny', message: 'Nobody is there to approve this.' };
+}

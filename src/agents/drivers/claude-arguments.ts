@@ -1,0 +1,58 @@
+import type { AgentStartOptions } from './agent-driver.js';
+
+const PROTOCOL = [
+  '-p',
+  '--input-format=stream-json',
+  '--output-format=stream-json',
+  '--verbose',
+  '--include-partial-messages',
+];
+
+/** It starts a turn that nobody asked for; the other timers are switched off by the environment. */
+const WAKES_BY_ITSELF = 'ScheduleWakeup';
+
+/** Every value stands behind `=`: in the space form a value that begins with a dash would be a flag of its own. */
+export function claudeArguments(options: AgentStartOptions): string[] {
+  return [...PROTOCOL, ...sessionArguments(options), ...limitArguments(options), ...toolArguments(options)];
+}
+
+function sessionArguments({ session, systemPrompt, model, fallbackModel }: AgentStartOptions): string[] {
+  return [
+    ...flag(session.kind === 'new' ? '--session-id' : '--resume', session.id),
+    ...flag('--append-system-prompt', systemPrompt),
+    ...flag('--model', model),
+    ...flag('--fallback-model', fallbackModel),
+  ];
+}
+
+function limitArguments({ maxTurns, maxBudgetUsd, jsonSchema }: AgentStartOptions): string[] {
+  return [
+    ...flag('--max-turns', maxTurns),
+    ...flag('--max-budget-usd', maxBudgetUsd),
+    ...flag('--json-schema', json(jsonSchema)),
+  ];
+}
+
+function toolArguments(options: AgentStartOptions): string[] {
+  return [
+    ...flag('--permission-mode', options.permissionMode),
+    ...flags('--allowedTools', options.allowedTools),
+    ...flags('--disallowedTools', [WAKES_BY_ITSELF, ...(options.disallowedTools ?? [])]),
+    ...flags('--add-dir', options.addDirs),
+    ...(options.mcpConfig === undefined ? [] : ['--strict-mcp-config']),
+    ...flag('--mcp-config', json(options.mcpConfig)),
+    ...flag('--permission-prompt-tool', options.onApprovalRequest && 'stdio'),
+  ];
+}
+
+function flags(name: string, values: readonly string[] = []): string[] {
+  return values.flatMap((value) => flag(name, value));
+}
+
+function flag(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`${name}=${value}`];
+}
+
+function json(value: unknown): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value);
+}

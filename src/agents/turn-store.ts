@@ -1,0 +1,115 @@
+import { type Selectable, sql } from 'kysely';
+import { type Handle, statement, type Transaction } from '../db/statement.js';
+import type { TurnOutputTable, TurnTable } from '../db/tables.js';
+import type { Awaitable } from '../lib/awaitable.js';
+
+export type TurnRow = Selectable<TurnTable>;
+export type TurnOutputRow = Selectable<TurnOutputTable>;
+
+type StartedTurn = Pick<
+  TurnRow,
+  'module' | 'message_id' | 'delivery_id' | 'attempt' | 'conversation_id' | 'queued_at' | 'started_at'
+>;
+
+const isOpen = sql<boolean>`state in ('queued', 'running', 'waiting_approval')`;
+
+const insertTurn = statement<StartedTurn>()((db, p) =>
+  db.insertInto('turns').values({
+    module: p('module'),
+    message_id: p('message_id'),
+    delivery_id: p('delivery_id'),
+    attempt: p('attempt'),
+    conversation_id: p('conversation_id'),
+    queued_at: p('queued_at'),
+    started_at: p('started_at'),
+    state: sql.lit('running'),
+    input_tokens: sql.lit(0),
+    output_tokens: sql.lit(0),
+    cost_usd: sql.lit(0),
+  }),
+);
+
+export interface EndedTurn {
+  readonly id: number;
+  readonly state: string;
+  readonly instance_id: number | null;
+  readonly first_token_at: number | null;
+  readonly ended_at: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_usd: number;
+  readonly stop_reason: string | null;
+  readonly error: string | null;
+}
+
+const endTurn = statement<EndedTurn>()((db, p) =>
+  db
+    .updateTable('turns')
+    .set({
+      state: p('state'),
+      instance_id: p('instance_id'),
+      first_token_at: p('first_token_at'),
+      ended_at: p('ended_at'),
+      input_tokens: p('input_tokens'),
+      output_tokens: p('output_tokens'),
+      cost_usd: p('cost_usd'),
+      stop_reason: p('stop_reason'),
+      error: p('error'),
+    })
+    .where('id', '=', p('id'))
+    .where(isOpen),
+);
+
+const selectTurn = statement<{ id: number }>()((db, p) => db.selectFrom('turns').selectAll().where('id', '=', p('id')));
+const selectLastOfMessage = statement<{ id: number }>()((db, p) =>
+  db.selectFrom('turns').selectAll().where('message_id', '=', p('id')).orderBy('id', 'desc').limit(1),
+);
+const selectOpen = statement<object>()((db) => db.selectFrom('turns').selectAll().where(isOpen).orderBy('id'));
+
+const insertOutput = statement<Omit<TurnOutputRow, 'id'>>()((db, p) =>
+  db
+    .insertInto('turn_output')
+    .values({ turn_id: p('turn_id'), kind: p('kind'), offset: p('offset'), text: p('text'), at: p('at') }),
+);
+const selectOutput = statement<{ turnId: number; after: number }>()((db, p) =>
+  db
+    .selectFrom('turn_output')
+    .selectAll()
+    .where('turn_id', '=', p('turnId'))
+    .where(sql<boolean>`"offset" + length("text") > ${p('after')}`)
+    .orderBy('id'),
+);
+const sumCost = statement<{ since: number }>()((db, p) =>
+  db.selectFrom('turns').select(sql<number>`coalesce(sum(cost_usd), 0)`.as('cost')).where('ended_at', '>=', p('since')),
+);
+
+export const turnStore = {
+  start: (tx: Transaction, row: StartedTurn): Awaitable<number> => tx.insert(insertTurn, row),
+  /** 0 where it was over already. */
+  end: (tx: Transaction, row: EndedTurn): Awaitable<number> => tx.run(endTurn, row),
+  find: (handle: Handle, id: number): Awaitable<TurnRow | undefined> => handle.first(selectTurn, { id }),
+  lastOfMessage: (handle: Handle, messageId: number): Awaitable<TurnRow | undefined> =>
+    handle.first(selectLastOfMessage, { id: messageId }),
+  open: (handle: Handle): Awaitable<TurnRow[]> => handle.all(selectOpen, {}),
+  insertOutput: (tx: Transaction, row: Omit<TurnOutputRow, 'id'>): Awaitable<number> => tx.insert(insertOutput, row),
+  /** Pieces that reach beyond `after` characters, in their order. */
+  output: (handle: Handle, turnId: number, after: number): Awaitable<TurnOutputRow[]> =>
+    handle.all(selectOutput, { turnId, after }),
+  costSince: async (handle: Handle, since: number): Promise<number> =>
+    (await handle.first(sumCost, { since }))?.cost ?? 0,
+
+  /** Newest first. */
+  list: (
+    handle: Handle,
+    filter: { module?: string; state?: string; message?: number; conversation?: string; below?: number },
+    limit: number,
+  ): Promise<TurnRow[]> => {
+    let query = handle.kysely.selectFrom('turns').selectAll().orderBy('id', 'desc').limit(limit);
+    if (filter.below !== undefined) query = query.where('id', '<', filter.below);
+    if (filter.module !== undefined) query = query.where('module', '=', filter.module);
+    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+    if (filter.message !== undefined) query = query.where('message_id', '=', filter.message);
+    if (filter.conversation !== undefined) query = query.where('conversation_id', '=', filter.conversation);
+    return query.execute();
+  },
+};

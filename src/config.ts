@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { envSchema } from 'env-schema';
+import Type, { type Static } from 'typebox';
+
+const Environment = Type.Object({
+  GRANGER_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  GRANGER_PORT: Type.Integer({ default: 7411, minimum: 0, maximum: 65_535 }),
+  GRANGER_DATA: Type.String({ default: './data', minLength: 1 }),
+  GRANGER_DATABASE_URL: Type.Optional(Type.String()),
+  GRANGER_MODULES: Type.Optional(Type.String()),
+  GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
+  GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
+  GRANGER_DURABILITY: Type.Union([Type.Literal('full'), Type.Literal('normal')], { default: 'full' }),
+  GRANGER_ADMIN_KEY: Type.Optional(Type.String({ minLength: 16 })),
+  GRANGER_ALLOW_BYPASS_PERMISSIONS: Type.Boolean({ default: false }),
+  GRANGER_ALLOW_REMOTE: Type.Boolean({ default: false }),
+  GRANGER_ALLOWED_HOSTS: Type.String({ default: '' }),
+  GRANGER_STALE_SECONDS: Type.Integer({ default: 60, minimum: 1 }),
+  GRANGER_OFFLINE_SECONDS: Type.Integer({ default: 300, minimum: 1 }),
+  GRANGER_DRAIN_SECONDS: Type.Integer({ default: 20, minimum: 0, maximum: 3600 }),
+  GRANGER_LOG_LEVEL: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info' },
+  ),
+});
+
+export const settingNames: readonly string[] = Object.keys(Environment.properties);
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly modulesFolder: string | undefined;
+  readonly claudeProgram: string;
+  readonly agentsMax: number;
+  readonly durability: 'full' | 'normal';
+  readonly adminKey: string | undefined;
+  readonly allowBypassPermissions: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly staleAfterMs: number;
+  readonly offlineAfterMs: number;
+  readonly drainMs: number;
+  readonly logLevel: string;
+  /** Names that look like settings and are none: mistyped, or of another version. */
+  readonly unknownSettings: readonly string[];
+  /** What agents inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** All that is wrong with the settings, one sentence each. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** The environment, with what `.env` in the working folder adds to it. The only reader of process.env. */
+export const readEnvironment = (): Readonly<Record<string, string | undefined>> => {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+};
+
+/** Texts left empty count as not given. @throws ConfigError with every problem at once */
+export const loadConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const { settings, problems } = parse(given);
+  problems.push(...contradictions(given));
+  if (settings === undefined || problems.length > 0) throw new ConfigError(problems);
+  return {
+    host: settings.GRANGER_HOST,
+    port: settings.GRANGER_PORT,
+    dataFolder: resolve(settings.GRANGER_DATA),
+    modulesFolder: settings.GRANGER_MODULES === undefined ? undefined : resolve(settings.GRANGER_MODULES),
+    claudeProgram: settings.GRANGER_CLAUDE,
+    agentsMax: settings.GRANGER_AGENTS_MAX,
+    durability: settings.GRANGER_DURABILITY,
+    adminKey: settings.GRANGER_ADMIN_KEY,
+    allowBypassPermissions: settings.GRANGER_ALLOW_BYPASS_PERMISSIONS,
+    allowedHosts: settings.GRANGER_ALLOWED_HOSTS.split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+    staleAfterMs: settings.GRANGER_STALE_SECONDS * 1000,
+    offlineAfterMs: settings.GRANGER_OFFLINE_SECONDS * 1000,
+    drainMs: settings.GRANGER_DRAIN_SECONDS * 1000,
+    logLevel: settings.GRANGER_LOG_LEVEL,
+    environment,
+    unknownSettings: unknownSettings(given),
+  };
+};
+
+type Settings = Static<typeof Environment>;
+
+interface SettingError {
+  readonly instancePath: string;
+  readonly message?: string;
+  readonly params: { readonly missingProperty?: string; readonly allowedValue?: unknown };
+}
+
+/** The settings, or a sentence for each that does not fit the schema. */
+const parse = (given: Record<string, unknown>): { settings?: Settings; problems: string[] } => {
+  try {
+    return {
+      settings: envSchema<Settings>({ schema: Environment, data: given, env: false, dotenv: false }),
+      problems: [],
+    };
+  } catch (error) {
+    const { errors = [] } = error as { errors?: SettingError[] };
+    if (errors.length === 0) throw error;
+    const byName = new Map<string, string[]>();
+    for (const { instancePath, message = 'is not valid', params } of errors) {
+      const name = instancePath.slice(1);
+      const text = params.allowedValue === undefined ? message : `may be ${JSON.stringify(params.allowedValue)}`;
+      if (!text.includes('anyOf')) byName.set(name, [...(byName.get(name) ?? []), text]);
+    }
+    return {
+      problems: [...byName].map(
+        ([name, texts]) => `${name}: ${texts.join(', ')} (it is ${JSON.stringify(given[name])})`,
+      ),
+    };
+  }
+};
+
+const unknownSettings = (given: Record<string, unknown>): string[] =>
+  Object.keys(given).filter(
+    (name) => name.startsWith('GRANGER_') && !(name in Environment.properties) && !outside.has(name),
+  );
+
+/** Set for others: the hub's clients, and the processes that it tags. */
+const outside: ReadonlySet<string> = new Set(['GRANGER_URL', 'GRANGER_KEY', 'GRANGER_INSTANCE']);
+
+/** Looks at the texts as they were given, so that it can speak beside the schema. */
+const contradictions = (given: Record<string, unknown>): string[] => {
+  const problems: string[] = [];
+  const {
+    GRANGER_HOST: host = '127.0.0.1',
+    GRANGER_STALE_SECONDS: stale = 60,
+    GRANGER_OFFLINE_SECONDS: offline = 300,
+  } = given;
+  if (!loopback.has(String(host)) && given.GRANGER_ALLOW_REMOTE !== 'true') {
+    problems.push(
+      `GRANGER_HOST: ${host} is not loopback; keys would travel in the open. Put TLS in front and set GRANGER_ALLOW_REMOTE=true`,
+    );
+  }
+  if (Number(offline) < Number(stale))
+    problems.push('GRANGER_OFFLINE_SECONDS: must not be less than GRANGER_STALE_SECONDS');
+  if (given.GRANGER_DATABASE_URL !== undefined) {
+    problems.push(
+      'GRANGER_DATABASE_URL: this version keeps its data in the embedded SQLite below GRANGER_DATA; leave it unset',
+    );
+  }
+  return problems;
+};

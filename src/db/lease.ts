@@ -1,0 +1,9 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** A delivery that can be claimed at `now`: its turn has come and it is not too late. */
+export const isFree = (now: RawBuilder<number>): RawBuilder<boolean> =>
+  sql<boolean>`deliveries.state = 'pending' and deliveries.availability = 'ready' and (deliveries.expires_at is null or deliveries.expires_at > ${now})`;
+
+/** The lease is this one and its time is not over. Every verb of a holder stands behind this guard. */
+export const isHeldBy = (lease: RawBuilder<string>, now: RawBuilder<number>): RawBuilder<boolean> =>
+  sql<boolean>`deliveries.state = 'leased' and deliveries.lease = ${lease} and deliveries.lease_expires_at > ${now}`;

@@ -1,0 +1,64 @@
+import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Awaitable } from '../lib/awaitable.js';
+import type { Tables } from './tables.js';
+
+export type SqlValue = string | number | bigint | Buffer | null;
+type Parameters<P> = <K extends keyof P & string>(name: K) => RawBuilder<P[K]>;
+
+/** A query that is built and compiled once for each connection and then runs with named parameters: the form of every hot query. */
+export interface Statement<P, R> {
+  readonly build: (db: Kysely<Tables>) => Compilable<R>;
+  readonly parameters?: P;
+}
+
+class NamedParameter {
+  constructor(readonly name: string) {}
+}
+
+/** `statement<{ id: number }>()((db, p) => db.selectFrom('turns').selectAll().where('id', '=', p('id')))` */
+export const statement =
+  <P extends object>() =>
+  <R>(build: (db: Kysely<Tables>, parameter: Parameters<P>) => Compilable<R>): Statement<P, R> => ({
+    build: (db) => build(db, (name) => sql`${new NamedParameter(name)}`),
+  });
+
+export interface CompiledStatement {
+  readonly sql: string;
+  bind(parameters: object): SqlValue[];
+}
+
+export const compileStatement = (db: Kysely<Tables>, source: Statement<never, unknown>): CompiledStatement => {
+  const compiled = source.build(db).compile();
+  const slots = compiled.parameters.map((value) =>
+    value instanceof NamedParameter ? { name: value.name } : { value },
+  );
+  return {
+    sql: compiled.sql,
+    bind: (parameters) => {
+      const values = new Array<SqlValue>(slots.length);
+      for (let index = 0; index < slots.length; index++) {
+        const slot = slots[index]!;
+        values[index] = (
+          slot.name === undefined ? slot.value : (parameters as Record<string, unknown>)[slot.name]
+        ) as SqlValue;
+      }
+      return values;
+    },
+  };
+};
+
+/** What a store may do with a database: run prepared statements, or build a query where its shape is known only at run time. */
+export interface Handle {
+  readonly kysely: Kysely<Tables>;
+  all<P, R>(source: Statement<P, R>, parameters: P): Awaitable<R[]>;
+  first<P, R>(source: Statement<P, R>, parameters: P): Awaitable<R | undefined>;
+  /** How many rows it changed. */
+  run<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
+  /** The integer key of the inserted row. */
+  insert<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
+}
+
+export interface Transaction extends Handle {
+  /** Called once, in order, when the transaction is durable; never when it is rolled back. Must not throw. */
+  afterCommit(callback: () => void): void;
+}

@@ -1,0 +1,176 @@
+import type { Generated, Selectable } from 'kysely';
+
+/** Instants are integers, milliseconds since 1970; JSON is text; `is_` columns are 0 or 1; keys are integers (see `lib/public-id.ts`). */
+export interface Tables {
+  hub_meta: { name: string; value: string };
+  keys: KeyTable;
+  modules: ModuleTable;
+  channels: { name: string; descriptor: string; created_at: number };
+  subscriptions: { channel: string; module: string; created_at: number };
+  messages: MessageTable;
+  deliveries: DeliveryTable;
+  attempts: AttemptTable;
+  conversations: ConversationTable;
+  agent_sessions: AgentSessionTable;
+  instances: InstanceTable;
+  turns: TurnTable;
+  turn_output: TurnOutputTable;
+  events: EventTable;
+}
+
+export interface KeyTable {
+  id: Generated<number>;
+  hash: string;
+  scope: string;
+  module: string | null;
+  label: string;
+  created_at: number;
+}
+
+export interface ModuleTable {
+  name: string;
+  descriptor: string;
+  revision: number;
+  source: string;
+  created_at: number;
+  updated_at: number;
+  heartbeat_at: number;
+  heartbeat: string | null;
+}
+
+export interface MessageTable {
+  id: Generated<number>;
+  type: string;
+  sender: string;
+  recipient: string | null;
+  capability: string | null;
+  channel: string | null;
+  is_broadcast: number;
+  priority: number;
+  payload: string;
+  correlation_id: string | null;
+  conversation_id: string | null;
+  ordering_key: string | null;
+  reply_to: number | null;
+  headers: string | null;
+  signature: string | null;
+  max_attempts: number;
+  created_at: number;
+  expires_at: number | null;
+}
+
+export interface DeliveryTable {
+  id: Generated<number>;
+  message_id: number;
+  /** Whose line it stands in: a module's name, or `#` and a channel's. */
+  queue: string;
+  /** Who receives it; on a channel nobody until it is claimed. */
+  module: string | null;
+  state: string;
+  /** Within `pending`: `ready`, `delayed` (until available_at) or `blocked` (behind its ordering key). */
+  availability: string;
+  available_at: number;
+  priority: number;
+  rank: number;
+  attempt: number;
+  max_attempts: number;
+  ordering_key: string | null;
+  lease: string | null;
+  leased_at: number | null;
+  lease_expires_at: number | null;
+  expires_at: number | null;
+  settled_at: number | null;
+  error: string | null;
+}
+
+export interface AttemptTable {
+  id: Generated<number>;
+  delivery_id: number;
+  attempt: number;
+  holder: string | null;
+  started_at: number | null;
+  ended_at: number;
+  outcome: string;
+  error: string | null;
+}
+
+export interface ConversationTable {
+  key: Generated<number>;
+  id: string;
+  /** Set on the one conversation that a sender has with an agent when it names none. */
+  default_sender: string | null;
+  default_agent: string | null;
+  created_at: number;
+}
+
+export interface AgentSessionTable {
+  conversation_id: string;
+  module: string;
+  session_id: string;
+  /** 0 until the first turn has ended well: before that there is nothing to resume. */
+  is_started: number;
+  updated_at: number;
+}
+
+export interface InstanceTable {
+  id: Generated<number>;
+  module: string;
+  conversation_id: string | null;
+  session_id: string | null;
+  tag: string;
+  pid: number | null;
+  state: string;
+  turns: number;
+  cost_usd: number;
+  started_at: number;
+  last_turn_at: number | null;
+  ended_at: number | null;
+  end_reason: string | null;
+}
+
+export interface TurnTable {
+  id: Generated<number>;
+  module: string;
+  message_id: number;
+  delivery_id: number;
+  attempt: number;
+  conversation_id: string;
+  instance_id: number | null;
+  state: string;
+  queued_at: number;
+  started_at: number | null;
+  first_token_at: number | null;
+  ended_at: number | null;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+  stop_reason: string | null;
+  error: string | null;
+}
+
+export interface TurnOutputTable {
+  id: Generated<number>;
+  turn_id: number;
+  kind: string;
+  /** Characters of this turn's output that stand before this piece. */
+  offset: number;
+  text: string;
+  at: number;
+}
+
+export interface EventTable {
+  seq: Generated<number>;
+  type: string;
+  at: number;
+  module: string | null;
+  conversation_id: string | null;
+  message_id: number | null;
+  delivery_id: number | null;
+  turn_id: number | null;
+  instance_id: number | null;
+  data: string;
+}
+
+export type MessageRow = Selectable<MessageTable>;
+export type DeliveryRow = Selectable<DeliveryTable>;
+export type AttemptRow = Selectable<AttemptTable>;

@@ -1,0 +1,152 @@
+import type { Database as Connection } from 'better-sqlite3';
+import type { Awaitable } from '../lib/awaitable.js';
+import { HubError } from '../lib/errors.js';
+import { SqliteHandle } from './sqlite-handle.js';
+import type { Transaction } from './statement.js';
+
+export type Work<T> = (tx: Transaction) => Awaitable<T>;
+
+/** How long one group may hold the event loop before it commits what it has, in milliseconds. */
+const GROUP_LIMIT_MS = 20;
+
+interface QueuedWork {
+  readonly work: Work<unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface FinishedWork {
+  readonly queued: QueuedWork;
+  readonly outcome: { value: unknown } | { error: unknown };
+  readonly callbacks: readonly (() => void)[];
+}
+
+class GroupTransaction extends SqliteHandle implements Transaction {
+  callbacks: (() => void)[] = [];
+
+  afterCommit(callback: () => void): void {
+    this.callbacks.push(callback);
+  }
+}
+
+/** A work wrote something and then threw: the group is done again with a savepoint around each work. */
+class PartialWork extends Error {}
+
+/**
+ * Group commit: the works that are asked for in one turn of the event loop share one `BEGIN IMMEDIATE ... COMMIT` and so one fsync.
+ * A work may be run twice (see PartialWork), so it changes nothing but the database, and awaits nothing but its transaction.
+ */
+export class WriteGroup {
+  readonly #connection: Connection;
+  readonly #transaction: GroupTransaction;
+  #queue: QueuedWork[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#transaction = new GroupTransaction(connection);
+  }
+
+  get handle(): SqliteHandle {
+    return this.#transaction;
+  }
+
+  /** Resolves when the work is durable; rejects when it threw or could not be committed, and then has changed nothing. */
+  write<T>(work: Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#running ??= this.#runNext();
+    });
+  }
+
+  /** Resolves when everything asked for so far is committed or refused. */
+  async drain(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #runNext(): Promise<void> {
+    await new Promise(setImmediate);
+    const group = this.#queue;
+    this.#queue = [];
+    const finished = await this.#commit(group);
+    this.#queue = [...group.slice(finished.length), ...this.#queue];
+    this.#running = this.#queue.length > 0 ? this.#runNext() : undefined;
+    settle(finished);
+  }
+
+  async #commit(group: readonly QueuedWork[]): Promise<FinishedWork[]> {
+    try {
+      return await this.#attempt(group, (work) => this.#runBare(work));
+    } catch (error) {
+      if (!(error instanceof PartialWork)) return group.map((queued) => failed(queued, error));
+    }
+    try {
+      return await this.#attempt(group, (work) => this.#runInSavepoint(work));
+    } catch (error) {
+      return group.map((queued) => failed(queued, error));
+    }
+  }
+
+  async #attempt(
+    group: readonly QueuedWork[],
+    run: (queued: QueuedWork) => Promise<FinishedWork>,
+  ): Promise<FinishedWork[]> {
+    const finished: FinishedWork[] = [];
+    const until = performance.now() + GROUP_LIMIT_MS;
+    this.#connection.exec('begin immediate');
+    try {
+      for (const queued of group) {
+        finished.push(await run(queued));
+        if (performance.now() > until) break;
+      }
+      this.#connection.exec('commit');
+      return finished;
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('rollback');
+      throw error instanceof PartialWork ? error : databaseProblem(error);
+    }
+  }
+
+  async #runBare(queued: QueuedWork): Promise<FinishedWork> {
+    const before = this.#transaction.changes;
+    this.#transaction.callbacks = [];
+    try {
+      const value = await queued.work(this.#transaction);
+      return { queued, outcome: { value }, callbacks: this.#transaction.callbacks };
+    } catch (error) {
+      if (!this.#connection.inTransaction) throw error;
+      if (this.#transaction.changes !== before) throw new PartialWork('a work failed half way', { cause: error });
+      return failed(queued, error);
+    }
+  }
+
+  async #runInSavepoint(queued: QueuedWork): Promise<FinishedWork> {
+    this.#connection.exec('savepoint work');
+    const finished = await this.#runBare(queued).catch((error: unknown) => {
+      if (!(error instanceof PartialWork)) throw error;
+      return failed(queued, error.cause);
+    });
+    if ('error' in finished.outcome) this.#connection.exec('rollback to work');
+    this.#connection.exec('release work');
+    return finished;
+  }
+}
+
+const failed = (queued: QueuedWork, error: unknown): FinishedWork => ({ queued, outcome: { error }, callbacks: [] });
+
+const settle = (finished: readonly FinishedWork[]): void => {
+  for (const { callbacks } of finished) for (const callback of callbacks) callback();
+  for (const { queued, outcome } of finished) {
+    if ('error' in outcome) queued.reject(outcome.error);
+    else queued.resolve(outcome.value);
+  }
+};
+
+const databaseProblem = (error: unknown): unknown => {
+  const code = (error as { code?: string }).code;
+  if (code === 'SQLITE_FULL')
+    return new HubError('disk_full', "The disk with the hub's database is full; nothing was written.", {
+      cause: error,
+    });
+  return error;
+};

@@ -1,0 +1,143 @@
+import type { Awaitable } from '../lib/awaitable.js';
+import { type EventFilter, matchesFilter } from './event-filter.js';
+import type { EventBounds } from './event-store.js';
+import type { StoredEvent } from './event-types.js';
+
+/** How many of the newest events are kept in memory, and how many a reader is handed at a time. */
+const RECENT_EVENTS = 8192;
+const PAGE_EVENTS = 500;
+
+interface EventSource {
+  after(seq: number, limit: number): Awaitable<StoredEvent[]>;
+  bounds(): Promise<EventBounds>;
+}
+
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** The number up to which events were looked at: where to go on. */
+  readonly scannedTo: number;
+  readonly isEnd: boolean;
+}
+
+/** What a follower is given: events that fit, or word that what it asked for is no longer kept. */
+export type FeedStep =
+  | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
+  | { readonly kind: 'reset'; readonly oldestSeq: number };
+
+export interface FollowOptions {
+  /** The last number the follower saw; without it, it starts with what comes next. */
+  readonly after?: number | undefined;
+  readonly filter: EventFilter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Events in order and without gaps, from any number on. A follower is only its cursor: it reads from the newest events in memory, and
+ * where it is further behind, from the database. So there is no moment of cut-over that could lose one, and a slow follower holds nothing.
+ */
+export class EventFeed {
+  readonly #recent: StoredEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+  #source: EventSource | undefined;
+  #lastSeq = 0;
+  #isWaking = false;
+
+  async open(source: EventSource): Promise<void> {
+    this.#source = source;
+    this.#lastSeq = (await source.bounds()).lastSeq;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  publish(event: StoredEvent): void {
+    this.#recent.push(event);
+    if (this.#recent.length >= 2 * RECENT_EVENTS) this.#recent.splice(0, RECENT_EVENTS);
+    this.#lastSeq = event.seq;
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    setImmediate(() => this.#wake());
+  }
+
+  /** One page after `after`, of at most `limit` events that fit. Looks at a bounded number of events, so it may be short or empty. */
+  async page(after: number, filter: EventFilter, limit: number): Promise<EventPage> {
+    const matches = matchesFilter(filter);
+    const events: StoredEvent[] = [];
+    let cursor = after;
+    for (let round = 0; round < 20; round++) {
+      const window = await this.#window(cursor);
+      for (const event of window) {
+        cursor = event.seq;
+        if (matches(event)) events.push(event);
+        if (events.length === limit) return { events, scannedTo: cursor, isEnd: cursor >= this.#lastSeq };
+      }
+      if (window.length < PAGE_EVENTS) return { events, scannedTo: Math.max(cursor, after), isEnd: true };
+    }
+    return { events, scannedTo: cursor, isEnd: false };
+  }
+
+  async oldestSeq(): Promise<number> {
+    return (await this.#source?.bounds())?.oldestSeq ?? 0;
+  }
+
+  /** Steps until the signal is aborted. Reading the next step is the only flow control. */
+  async *follow({ after, filter, signal }: FollowOptions): AsyncGenerator<FeedStep, void, void> {
+    const matches = matchesFilter(filter);
+    let cursor = after ?? this.#lastSeq;
+    const oldestSeq = await this.oldestSeq();
+    if (after !== undefined && cursor < oldestSeq - 1) {
+      yield { kind: 'reset', oldestSeq };
+      cursor = oldestSeq - 1;
+    }
+    while (!signal.aborted) {
+      const window = await this.#window(cursor);
+      const last = window.at(-1);
+      if (last === undefined) {
+        await this.#published(cursor, signal);
+        continue;
+      }
+      cursor = last.seq;
+      const events = window.filter(matches);
+      if (events.length > 0) yield { kind: 'events', events };
+    }
+  }
+
+  #window(cursor: number): Awaitable<readonly StoredEvent[]> {
+    if (cursor >= this.#lastSeq) return [];
+    const first = this.#recent[0];
+    if (first === undefined || cursor + 1 < first.seq) return this.#source?.after(cursor, PAGE_EVENTS) ?? [];
+    const start = firstAfter(this.#recent, cursor);
+    return this.#recent.slice(start, start + PAGE_EVENTS);
+  }
+
+  #published(cursor: number, signal: AbortSignal): Promise<void> {
+    if (cursor < this.#lastSeq || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  #wake(): void {
+    this.#isWaking = false;
+    for (const resume of [...this.#waiting]) resume();
+  }
+}
+
+/** Numbers rise but may have gaps, so the place is searched for. */
+const firstAfter = (events: readonly StoredEvent[], seq: number): number => {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (events[middle]!.seq <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};

@@ -1,0 +1,81 @@
+import { sql } from 'kysely';
+import { type Handle, statement, type Transaction } from '../db/statement.js';
+import type { Awaitable } from '../lib/awaitable.js';
+import type { NewEvent, StoredEvent } from './event-types.js';
+
+interface EventRow {
+  type: string;
+  at: number;
+  module: string | null;
+  conversation_id: string | null;
+  message_id: number | null;
+  delivery_id: number | null;
+  turn_id: number | null;
+  instance_id: number | null;
+  data: string;
+}
+
+const insertEvent = statement<EventRow>()((db, p) =>
+  db.insertInto('events').values({
+    type: p('type'),
+    at: p('at'),
+    module: p('module'),
+    conversation_id: p('conversation_id'),
+    message_id: p('message_id'),
+    delivery_id: p('delivery_id'),
+    turn_id: p('turn_id'),
+    instance_id: p('instance_id'),
+    data: p('data'),
+  }),
+);
+
+const selectAfter = statement<{ after: number; limit: number }>()((db, p) =>
+  db.selectFrom('events').selectAll().where('seq', '>', p('after')).orderBy('seq').limit(p('limit')),
+);
+
+const selectBounds = statement<object>()((db) =>
+  db.selectFrom('events').select([sql<number | null>`min(seq)`.as('oldest'), sql<number | null>`max(seq)`.as('last')]),
+);
+
+export interface EventBounds {
+  /** Numbers of the first and last event that are kept; 0 where there is none. */
+  readonly oldestSeq: number;
+  readonly lastSeq: number;
+}
+
+/** Appends in the caller's transaction; what is appended is published once that is durable. */
+export class EventStore {
+  readonly #read: Handle;
+  readonly #publish: (event: StoredEvent) => void;
+
+  constructor(read: Handle, publish: (event: StoredEvent) => void) {
+    this.#read = read;
+    this.#publish = publish;
+  }
+
+  async append(tx: Transaction, event: NewEvent): Promise<void> {
+    const row = {
+      type: event.type,
+      at: event.at,
+      module: event.module ?? null,
+      conversation_id: event.conversationId ?? null,
+      message_id: event.messageId ?? null,
+      delivery_id: event.deliveryId ?? null,
+      turn_id: event.turnId ?? null,
+      instance_id: event.instanceId ?? null,
+      data: JSON.stringify(event.data),
+    };
+    const seq = await tx.insert(insertEvent, row);
+    tx.afterCommit(() => this.#publish({ seq, ...row }));
+  }
+
+  /** In order of their numbers, those above `after`. */
+  after(after: number, limit: number): Awaitable<StoredEvent[]> {
+    return this.#read.all(selectAfter, { after, limit });
+  }
+
+  async bounds(): Promise<EventBounds> {
+    const bounds = await this.#read.first(selectBounds, {});
+    return { oldestSeq: bounds?.oldest ?? 0, lastSeq: bounds?.last ?? 0 };
+  }
+}

@@ -1,0 +1,63 @@
+/** Every event the hub writes. Past tense; the first word is the noun it happened to. */
+export type EventType =
+  | 'hub.started'
+  | 'hub.stopping'
+  | 'module.registered'
+  | 'module.updated'
+  | 'module.removed'
+  | 'module.file_rejected'
+  | 'channel.subscribed'
+  | 'channel.unsubscribed'
+  | 'message.sent'
+  | 'message.cancelled'
+  | 'delivery.claimed'
+  | 'delivery.completed'
+  | 'delivery.retried'
+  | 'delivery.released'
+  | 'delivery.died'
+  | 'delivery.expired'
+  | 'delivery.cancelled'
+  | 'delivery.redriven'
+  | 'delivery.deleted'
+  | 'conversation.created'
+  | 'instance.started'
+  | 'instance.stopped'
+  | 'instance.crashed'
+  | 'turn.started'
+  | 'turn.output'
+  | 'turn.retrying'
+  | 'turn.succeeded'
+  | 'turn.failed'
+  | 'turn.interrupted'
+  | 'key.created'
+  | 'key.revoked';
+
+/** What an event is about; keys are integers here and public ids outside. */
+export interface EventSubject {
+  readonly module?: string | null;
+  readonly conversationId?: string | null;
+  readonly messageId?: number | null;
+  readonly deliveryId?: number | null;
+  readonly turnId?: number | null;
+  readonly instanceId?: number | null;
+}
+
+export interface NewEvent extends EventSubject {
+  readonly type: EventType;
+  readonly at: number;
+  readonly data: object;
+}
+
+export interface StoredEvent {
+  readonly seq: number;
+  readonly type: string;
+  readonly at: number;
+  readonly module: string | null;
+  readonly conversation_id: string | null;
+  readonly message_id: number | null;
+  readonly delivery_id: number | null;
+  readonly turn_id: number | null;
+  readonly instance_id: number | null;
+  /** JSON. */
+  readonly data: string;
+}

@@ -1,0 +1,54 @@
+import Type from 'typebox';
+import { operation } from './operation.js';
+import type { RoutePlugin } from './server.js';
+
+const Check = Type.Object({ ok: Type.Boolean(), detail: Type.Optional(Type.String()) });
+const Liveness = Type.Object({ status: Type.Literal('ok') });
+const Readiness = Type.Object({
+  status: Type.Union([Type.Literal('ready'), Type.Literal('draining')]),
+  checks: Type.Record(Type.String(), Check),
+});
+
+export interface HealthPort {
+  readiness(): {
+    readonly isReady: boolean;
+    readonly checks: Readonly<Record<string, { ok: boolean; detail?: string }>>;
+  };
+}
+
+export const healthRoutes =
+  (health: HealthPort): RoutePlugin =>
+  (app) => {
+    app.get(
+      '/livez',
+      {
+        config: { access: 'open' },
+        schema: operation({
+          operationId: 'getLiveness',
+          summary: 'Does the process answer?',
+          tags: ['operations'],
+          isOpen: true,
+          answers: { 200: Liveness },
+        }),
+      },
+      async () => ({ status: 'ok' }),
+    );
+    app.get(
+      '/readyz',
+      {
+        config: { access: 'open' },
+        schema: operation({
+          operationId: 'getReadiness',
+          summary: 'Should it be sent work?',
+          description: '503 while the hub starts or drains.',
+          tags: ['operations'],
+          isOpen: true,
+          answers: { 200: Readiness, 503: Readiness },
+        }),
+      },
+      async (_request, reply) => {
+        const { isReady, checks } = health.readiness();
+        return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'draining', checks });
+      },
+    );
+  };

@@ -1,0 +1,32 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { nameTitledSchemas } from './titled-schemas.js';
+
+export const API_VERSION = '1';
+
+const description = `Modules in any language and Claude Code agents register here and exchange durable messages, watched live.
+
+All times are UTC in RFC 3339, durations seconds with the unit in the name. Errors are problem+json (RFC 9457) with a stable \`code\`.`;
+
+/** openapi.json, made from the routes' own schemas, and the page that shows it. */
+export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
+  await app.register(swagger, {
+    transformObject: (document) =>
+      nameTitledSchemas('openapiObject' in document ? document.openapiObject : document.swaggerObject) as never,
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Granger Hub', version: API_VERSION, description, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: 'http://127.0.0.1:7411' }],
+      components: {
+        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An admin, module or observer key' } },
+      },
+      security: [{ key: [] }],
+      tags: ['modules', 'messages', 'deliveries', 'channels', 'turns', 'instances', 'events', 'keys', 'operations'].map(
+        (name) => ({ name }),
+      ),
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { persistAuthorization: true } });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+};

@@ -1,0 +1,37 @@
+import Type, { type Static } from 'typebox';
+import { operation } from './operation.js';
+import type { RoutePlugin } from './server.js';
+
+const Stats = Type.Object(
+  {
+    version: Type.String(),
+    uptimeSeconds: Type.Number(),
+    epoch: Type.String({ description: 'Changes when the database is another one, as after a restored backup' }),
+    events: Type.Object({ oldestSeq: Type.Integer(), lastSeq: Type.Integer() }),
+    messages: Type.Object({ pending: Type.Integer(), leased: Type.Integer(), dead: Type.Integer() }),
+    modules: Type.Integer(),
+    instances: Type.Integer(),
+    turns: Type.Object({ running: Type.Integer(), waiting: Type.Integer() }),
+    cost: Type.Object({ todayUsd: Type.Number() }),
+    database: Type.Object({ sizeBytes: Type.Integer() }),
+  },
+  { title: 'Stats' },
+);
+export type Stats = Static<typeof Stats>;
+
+export const statsRoutes =
+  (stats: () => Promise<Stats>): RoutePlugin =>
+  (app) => {
+    app.get(
+      '/v1/stats',
+      {
+        schema: operation({
+          operationId: 'getStats',
+          summary: 'The hub in numbers',
+          tags: ['operations'],
+          answers: { 200: Stats },
+        }),
+      },
+      async () => await stats(),
+    );
+  };

@@ -1,0 +1,85 @@
+import { turnRoutes } from './agents/turn-routes.js';
+import { channelRoutes } from './channels/channel-routes.js';
+import { eventRoutes } from './events/event-routes.js';
+import { eventOperations } from './events/event-stream-routes.js';
+import { healthRoutes } from './http/health-routes.js';
+import type { RoutePlugin } from './http/server.js';
+import type { SocketSession } from './http/socket-session.js';
+import { type Stats, statsRoutes } from './http/stats-routes.js';
+import { streamRoutes } from './http/stream-routes.js';
+import type { HubParts } from './hub-parts.js';
+import { keyRoutes } from './keys/key-routes.js';
+import { deadLetterRoutes } from './messages/dead-letter-routes.js';
+import { deliveryRoutes } from './messages/delivery-routes.js';
+import { messageRoutes } from './messages/message-routes.js';
+import { channelQueue } from './messages/recipients.js';
+import { replyRoutes } from './messages/reply-routes.js';
+import { moduleRoutes } from './modules/module-routes.js';
+import { VERSION } from './version.js';
+
+/** What the routes must know of the hub's life. */
+export interface HubLife {
+  readonly startedAt: number;
+  readonly isDraining: () => boolean;
+  /** Aborted when open streams are to end. */
+  readonly end: AbortSignal;
+  readonly sessions: Set<SocketSession>;
+}
+
+/** All addresses of the hub. */
+export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[] => [
+  healthRoutes({ readiness: () => readinessOf(parts, life) }),
+  statsRoutes(() => statsOf(parts, life)),
+  keyRoutes(parts.keys, parts.moduleService),
+  moduleRoutes(parts.moduleService),
+  channelRoutes(parts.channelService, {
+    depth: (channel) => parts.depths.of(channelQueue(channel)),
+    oldestAt: (channel) => parts.deliveries.oldestPendingAt(channelQueue(channel)),
+  }),
+  messageRoutes(parts.messages, parts.turns),
+  replyRoutes(parts.messages),
+  deliveryRoutes(parts.deliveries),
+  deadLetterRoutes(parts.deadLetters),
+  turnRoutes(parts.turns, life.end),
+  eventRoutes(parts.feed, life.end),
+  streamRoutes({
+    keys: parts.keys,
+    operations: { ...eventOperations(parts.feed) },
+    welcome: () => ({ epoch: parts.epoch, seq: parts.feed.lastSeq }),
+    sessions: life.sessions,
+  }),
+];
+
+const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {
+  const isReady = !isDraining();
+  return {
+    isReady,
+    checks: {
+      accepting: { ok: isReady },
+      agents: { ok: config.agentsMax > 0, detail: `at most ${config.agentsMax} processes` },
+    },
+  };
+};
+
+const statsOf = async (
+  { epoch, clock, feed, events, depths, modules, pool, dispatcher, turns, database }: HubParts,
+  { startedAt }: HubLife,
+): Promise<Stats> => {
+  const { oldestSeq } = await events.bounds();
+  const agents = modules.all().filter((module) => module.runtime.type === 'claude');
+  return {
+    version: VERSION,
+    uptimeSeconds: (clock.now() - startedAt) / 1000,
+    epoch,
+    events: { oldestSeq, lastSeq: feed.lastSeq },
+    messages: depths.total(),
+    modules: modules.size,
+    instances: pool.instances().length,
+    turns: {
+      running: dispatcher.running.length,
+      waiting: agents.reduce((sum, { name }) => sum + depths.of(name).pending, 0),
+    },
+    cost: { todayUsd: await turns.costSince(new Date(clock.now()).setUTCHours(0, 0, 0, 0)) },
+    database: { sizeBytes: database.sizeBytes() },
+  };
+};

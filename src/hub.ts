@@ -1,0 +1,176 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { recoverAgents } from './agents/agent-recovery.js';
+import type { Config } from './config.js';
+import { lockDataFolder } from './db/data-lock.js';
+import { openDatabase } from './db/database.js';
+import { loadEpoch } from './db/hub-meta.js';
+import { migrate } from './db/migrate.js';
+import { closeServer } from './http/close-server.js';
+import { type App, buildServer } from './http/server.js';
+import { closeCodes, type SocketSession } from './http/socket-session.js';
+import { buildParts, type HubParts, tagPrefixOf } from './hub-parts.js';
+import { hubRoutes } from './hub-routes.js';
+import { type AdminKey, loadAdminKey } from './keys/admin-key.js';
+import { type Clock, systemClock, toRfc3339 } from './lib/clock.js';
+import type { Logger } from './lib/logger.js';
+import { type Periodic, startPeriodic } from './lib/periodic.js';
+import { migrations } from './migrations/migration-list.js';
+import { parseDescriptorText } from './modules/descriptor-file.js';
+import { ModuleFolder } from './modules/module-folder.js';
+import { expireMessages } from './sweeps/expire-messages.js';
+import { rescueLeases } from './sweeps/rescue-leases.js';
+import { startSweeper } from './sweeps/sweeper.js';
+import { VERSION } from './version.js';
+
+const IDLE_AGENTS_EVERY_MS = 30_000;
+
+export interface Hub {
+  readonly url: string;
+  readonly adminKey: AdminKey;
+  /** The HTTP server, for those who ask without a socket. */
+  readonly app: App;
+  /** Graceful and complete when it returns. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface HubOptions {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Another hub has the data folder. */
+export class DataFolderInUse extends Error {
+  override readonly name = 'DataFolderInUse';
+}
+
+/** Builds and starts a hub: every part in its order, and the same parts in reverse when it stops. @throws DataFolderInUse */
+export const startHub = async (config: Config, { logger, clock = systemClock }: HubOptions): Promise<Hub> => {
+  const lock = lockDataFolder(config.dataFolder);
+  if (lock === undefined) throw new DataFolderInUse(`Another hub is running on ${config.dataFolder}.`);
+  const closers: (() => unknown)[] = [() => lock.release()];
+  const undo = async (): Promise<void> => {
+    for (const close of closers.reverse()) await close();
+  };
+  try {
+    const database = openDatabase({ folder: config.dataFolder, durability: config.durability });
+    closers.push(() => database.close());
+    await migrate(database, migrations);
+    const adminKey = loadAdminKey(config.dataFolder, config.adminKey);
+    const parts = buildParts({
+      config,
+      database,
+      clock,
+      logger,
+      epoch: await loadEpoch(database),
+      adminKey: adminKey.key,
+    });
+    await load(parts);
+    const { app, url, stop } = await run(parts);
+    closers.push(stop);
+    let stopping: Promise<void> | undefined;
+    return {
+      url,
+      adminKey,
+      app,
+      stop: () => {
+        stopping ??= undo();
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+};
+
+/** Brings what is kept in memory up to the database, and mends what a killed hub has left. */
+const load = async (parts: HubParts): Promise<void> => {
+  const { database, modules, channels, depths, keys, feed, events, rescue, clock, epoch, logger } = parts;
+  await modules.load(database.read);
+  await channels.load(database.read);
+  await depths.load(database.read);
+  await keys.load();
+  await feed.open(events);
+  const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(epoch) });
+  if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
+};
+
+interface Running {
+  readonly app: App;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const run = async (parts: HubParts): Promise<Running> => {
+  const { config, database, clock, logger, keys, dispatcher, pool, delayed, deliveries, events } = parts;
+  const sessions = new Set<SocketSession>();
+  const end = new AbortController();
+  let isDraining = true;
+  const routes = hubRoutes(parts, { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions });
+  const app = await buildServer({
+    keys,
+    allowedHosts: [config.host, ...config.allowedHosts],
+    logger,
+    isDraining: () => isDraining,
+    parseYaml: parseDescriptorText,
+    routes,
+  });
+  const url = await listen(app, config);
+  const folder =
+    config.modulesFolder === undefined
+      ? undefined
+      : new ModuleFolder({ folder: config.modulesFolder, modules: parts.moduleService, logger });
+  await folder?.start();
+  await delayed.promote();
+  const periodic = startBackground(parts);
+  dispatcher.start();
+  await database.write((tx) =>
+    events.append(tx, { type: 'hub.started', at: clock.now(), data: { version: VERSION, pid: process.pid } }),
+  );
+  isDraining = false;
+  const infoFile = writeHubFile(config.dataFolder, url, clock.now());
+  return {
+    app,
+    url,
+    stop: async () => {
+      isDraining = true;
+      rmSync(infoFile, { force: true });
+      await database.write((tx) => events.append(tx, { type: 'hub.stopping', at: clock.now(), data: {} }));
+      await dispatcher.stop(config.drainMs);
+      end.abort();
+      for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
+      deliveries.stopWaiting();
+      await pool.stop();
+      await folder?.stop();
+      await closeServer(app);
+      await Promise.all(periodic.map((each) => each.stop()));
+      await delayed.stop();
+    },
+  };
+};
+
+const startBackground = ({ rescue, pool, clock, logger }: HubParts): Periodic[] => [
+  startSweeper([rescueLeases(rescue), expireMessages(rescue)], { clock, logger }),
+  startPeriodic(
+    IDLE_AGENTS_EVERY_MS,
+    async () => {
+      await pool.endIdle(clock.now());
+    },
+    (error) => logger.error({ err: error }, 'idle agents could not be ended'),
+  ),
+];
+
+const listen = async (app: App, { host, port }: Config): Promise<string> => {
+  await app.listen({ host, port });
+  const { port: bound } = app.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+};
+
+/** Where clients on this machine find the hub. */
+const writeHubFile = (folder: string, url: string, now: number): string => {
+  const file = join(folder, 'hub.json');
+  writeFileSync(file, `${JSON.stringify({ url, pid: process.pid, version: VERSION, startedAt: toRfc3339(now) })}\n`);
+  return file;
+};

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../db/database.js';
+import type { EventStore } from '../events/event-store.js';
+import { type Clock, toRfc3339 } from '../lib/clock.js';
+import { HubError } from '../lib/errors.js';
+import { fromPublicId, toPublicId } from '../lib/public-id.js';
+import { newSecret } from './admin-key.js';
+import type { CreatedKey, KeyView, NewKey } from './key-schema.js';
+import { type KeyRow, keyStore } from './key-store.js';
+import type { Principal } from './principal.js';
+
+export interface KeyServiceParts {
+  readonly database: Database;
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly adminKey: string;
+}
+
+const MOST_REMEMBERED = 10_000;
+
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
+
+/** Keys are kept as hashes. Those that exist are in memory, as is who an `Authorization` header stood for last time. */
+export class KeyService {
+  readonly #parts: KeyServiceParts;
+  readonly #byHash = new Map<string, Principal>();
+  readonly #byHeader = new Map<string, Principal>();
+
+  constructor(parts: KeyServiceParts) {
+    this.#parts = parts;
+    this.#byHash.set(hashOf(parts.adminKey), { scope: 'admin', keyId: 'admin' });
+  }
+
+  async load(): Promise<void> {
+    for (const row of await keyStore.all(this.#parts.database.read)) this.#byHash.set(row.hash, principalOf(row));
+  }
+
+  /** Who an `Authorization` header speaks for; undefined for a header that is missing, of another form, or of no key. */
+  authenticate(header: string | undefined): Principal | undefined {
+    if (header === undefined) return undefined;
+    const known = this.#byHeader.get(header);
+    if (known !== undefined) return known;
+    const key = /^bearer +(\S+)$/i.exec(header)?.[1];
+    const principal = key === undefined ? undefined : this.#byHash.get(hashOf(key));
+    if (principal === undefined) return undefined;
+    if (this.#byHeader.size >= MOST_REMEMBERED) this.#byHeader.clear();
+    this.#byHeader.set(header, principal);
+    return principal;
+  }
+
+  async create({
+    scope,
+    module = null,
+    label = '',
+  }: Omit<NewKey, 'module'> & { module?: string | null }): Promise<CreatedKey> {
+    if ((scope === 'module') !== (module !== null)) {
+      const errors = [{ pointer: '/module', message: 'goes with the scope module, and only with it' }];
+      throw new HubError('invalid_request', 'A key of scope module names its module; others name none.', { errors });
+    }
+    const { database, events, clock } = this.#parts;
+    const key = newSecret();
+    const fields = { hash: hashOf(key), scope, module, label, created_at: clock.now() };
+    return await database.write(async (tx) => {
+      const row = { id: await keyStore.insert(tx, fields), ...fields };
+      await events.append(tx, {
+        type: 'key.created',
+        at: row.created_at,
+        module,
+        data: { id: toPublicId('key', row.id), scope, label },
+      });
+      tx.afterCommit(() => this.#byHash.set(row.hash, principalOf(row)));
+      return { ...keyView(row), key };
+    });
+  }
+
+  async list(): Promise<KeyView[]> {
+    return (await keyStore.all(this.#parts.database.read)).map(keyView);
+  }
+
+  async revoke(publicId: string): Promise<void> {
+    const { database, events, clock } = this.#parts;
+    const id = fromPublicId('key', publicId);
+    await database.write(async (tx) => {
+      const row = (await keyStore.all(tx)).find((key) => key.id === id);
+      if (row === undefined) throw new HubError('key_not_found', `There is no key ${publicId}.`);
+      await keyStore.remove(tx, row.id);
+      await events.append(tx, {
+        type: 'key.revoked',
+        at: clock.now(),
+        module: row.module,
+        data: { id: publicId, scope: row.scope },
+      });
+      tx.afterCommit(() => this.#forget(row.hash));
+    });
+  }
+
+  #forget(hash: string): void {
+    this.#byHash.delete(hash);
+    this.#byHeader.clear();
+  }
+}
+
+const principalOf = (row: KeyRow): Principal => {
+  const keyId = toPublicId('key', row.id);
+  if (row.scope === 'module') return { scope: 'module', keyId, module: row.module ?? '' };
+  return { scope: row.scope === 'admin' ? 'admin' : 'observer', keyId };
+};
+
+const keyView = (row: KeyRow): KeyView => ({
+  id: toPublicId('key', row.id),
+  scope: row.scope as KeyView['scope'],
+  ...(row.module === null ? {} : { module: row.module }),
+  label: row.label,
+  createdAt: toRfc3339(row.created_at),
+});

@@ -1,0 +1,49 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { FieldProblem } from './errors.js';
+
+const MOST_PROBLEMS = 20;
+
+/** For our own schemas. Bodies are taken as they are; texts of a query string are turned into numbers and booleans. */
+const strictAjv = addFormats.default(
+  new Ajv({ allErrors: true, strictTypes: false, coerceTypes: false, useDefaults: false, allowUnionTypes: true }),
+);
+const queryAjv = addFormats.default(
+  new Ajv({ allErrors: true, strictTypes: false, coerceTypes: 'array', useDefaults: true, allowUnionTypes: true }),
+);
+
+export type Validator = (value: unknown) => readonly FieldProblem[];
+
+const NONE: readonly FieldProblem[] = [];
+
+export const bodyValidator = (schema: object): Validator => validatorOf(strictAjv, schema);
+export const queryValidator = (schema: object): Validator => validatorOf(queryAjv, schema);
+
+const validatorOf = (ajv: Ajv, schema: object): Validator => {
+  const validate = ajv.compile(schema);
+  return (value) => (validate(value) ? NONE : toProblems(validate.errors ?? []));
+};
+
+const toProblems = (errors: readonly ErrorObject[]): FieldProblem[] =>
+  errors
+    .filter((error) => !isAboutBranches(error))
+    .slice(0, MOST_PROBLEMS)
+    .map(toProblem);
+
+/** "must match a schema in anyOf" says nothing that the errors of the branches do not say better. */
+const isAboutBranches = (error: ErrorObject): boolean => error.keyword === 'if';
+
+const toProblem = (error: ErrorObject): FieldProblem => {
+  const params = error.params as Record<string, unknown>;
+  const unknown = params.additionalProperty ?? params.unevaluatedProperty;
+  if (unknown !== undefined)
+    return { pointer: `${error.instancePath}/${String(unknown)}`, message: 'is not a known field' };
+  const missing = params.missingProperty;
+  if (missing !== undefined) return { pointer: `${error.instancePath}/${String(missing)}`, message: 'is required' };
+  const allowed = params.allowedValue ?? params.allowedValues;
+  const message = error.message ?? 'is not valid';
+  return {
+    pointer: error.instancePath,
+    message: allowed === undefined ? message : `${message}: ${JSON.stringify(allowed)}`,
+  };
+};

@@ -1,0 +1,42 @@
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { type Config, ConfigError, loadConfig, readEnvironment } from './config.js';
+import { DataFolderInUse, startHub } from './hub.js';
+import { errorMessage } from './lib/errors.js';
+
+const SIGNALS_AFTER_DRAIN_MS = 15_000;
+
+const exitWith = (code: number, lines: readonly string[]): never => {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  process.exit(code);
+};
+
+const readConfig = (): Config => {
+  try {
+    return loadConfig(readEnvironment());
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return exitWith(2, ['The settings cannot be used:', ...error.problems.map((problem) => `  ${problem}`)]);
+    throw error;
+  }
+};
+
+const main = async (): Promise<void> => {
+  const config = readConfig();
+  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  if (config.unknownSettings.length > 0)
+    logger.warn({ settings: config.unknownSettings }, 'these look like settings of the hub and are none');
+  const hub = await startHub(config, { logger }).catch((error: unknown) => {
+    if (error instanceof DataFolderInUse)
+      return exitWith(1, [error.message, 'Stop it first, or give this one a folder of its own with GRANGER_DATA.']);
+    return exitWith(1, [`The hub could not start: ${errorMessage(error)}`]);
+  });
+  closeWithGrace({ delay: config.drainMs + SIGNALS_AFTER_DRAIN_MS, logger }, async ({ err }) => {
+    if (err !== undefined) logger.fatal({ err }, 'the hub fails and stops');
+    await hub.stop();
+  });
+  const key = hub.adminKey.file === undefined ? 'as set in GRANGER_ADMIN_KEY' : `in ${hub.adminKey.file}`;
+  process.stdout.write(`Granger Hub listens on ${hub.url}\nThe admin key is ${key}\n`);
+};
+
+await main();

@@ -1,0 +1,233 @@
+import type { ChannelDirectory } from '../channels/channel-directory.js';
+import type { Database } from '../db/database.js';
+import type { Transaction } from '../db/statement.js';
+import type { EventStore } from '../events/event-store.js';
+import { type Clock, toRfc3339 } from '../lib/clock.js';
+import { HubError, isHubError } from '../lib/errors.js';
+import { randomToken } from '../lib/random-token.js';
+import type { ModuleDirectory } from '../modules/module-directory.js';
+import type { ClaimWaiters } from './claim-waiters.js';
+import { type DueRow, deliveryStore } from './delivery-store.js';
+import type { DeliveryVerbs, Failure } from './delivery-verbs.js';
+import type { ClaimedDelivery } from './message-json.js';
+import type { CompleteRequest, ExtendRequest, FailRequest, ReleaseRequest } from './message-schema.js';
+import type { QueueDepths } from './queue-depths.js';
+import { channelQueue } from './recipients.js';
+import type { ReplyWriter } from './reply-writer.js';
+
+export interface DeliveryServiceParts {
+  readonly database: Database;
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly modules: ModuleDirectory;
+  readonly channels: ChannelDirectory;
+  readonly depths: QueueDepths;
+  readonly claimWaiters: ClaimWaiters;
+  readonly verbs: DeliveryVerbs;
+  readonly replies: ReplyWriter;
+}
+
+export interface ClaimOptions {
+  readonly max: number;
+  readonly channels?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly waitMs: number;
+  readonly leaseMs: number;
+  /** Aborted when nobody is there to take what is claimed: it is then given back. */
+  readonly signal: AbortSignal;
+}
+
+export type HolderVerb =
+  | ({ readonly verb: 'complete' } & CompleteRequest)
+  | ({ readonly verb: 'fail' } & FailRequest)
+  | ({ readonly verb: 'extend' } & ExtendRequest)
+  | ({ readonly verb: 'release' } & ReleaseRequest);
+
+export interface HolderOutcome {
+  readonly id: number;
+  readonly state: 'done' | 'pending' | 'dead' | 'leased';
+  readonly replyId?: number;
+  readonly leaseExpiresAt?: string;
+}
+
+/** Claims, and what holders do with what they claimed. */
+export class DeliveryService {
+  readonly #parts: DeliveryServiceParts;
+
+  constructor(parts: DeliveryServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Empty when nothing came in time. */
+  async claim(module: string, options: ClaimOptions): Promise<readonly ClaimedDelivery[]> {
+    const { modules, claimWaiters } = this.#parts;
+    modules.get(module);
+    const queues = this.#queuesOf(module, options.channels);
+    modules.sawSign(module);
+    const { waitMs, signal } = options;
+    const claimed = await claimWaiters.lookOrWait(queues, { timeoutMs: waitMs, signal }, () =>
+      this.#claimNow(module, queues, options),
+    );
+    if (!signal.aborted || claimed.length === 0) return claimed;
+    await this.applyAll(claimed.map(({ deliveryId, lease }) => ({ id: deliveryId, verb: 'release', lease })));
+    return [];
+  }
+
+  /** What could be claimed now, in its order; claims nothing. */
+  async inbox(module: string, limit: number): Promise<readonly DueRow[]> {
+    this.#parts.modules.get(module);
+    return await this.#due(this.#parts.database.read, this.#queuesOf(module, undefined), { types: undefined, limit });
+  }
+
+  /** One verb of a holder. @throws delivery_not_found, delivery_final, lease_lost */
+  async apply(id: number, verb: HolderVerb): Promise<HolderOutcome> {
+    return await this.#parts.database.write((tx) => this.#apply(tx, id, verb));
+  }
+
+  /** Many verbs in one transaction; each has its own outcome. */
+  async applyAll(verbs: readonly (HolderVerb & { readonly id: number })[]): Promise<(HolderOutcome | HubError)[]> {
+    return await this.#parts.database.write(async (tx) => {
+      const outcomes: (HolderOutcome | HubError)[] = [];
+      for (const verb of verbs) outcomes.push(await this.#apply(tx, verb.id, verb).catch(refusalOnly));
+      return outcomes;
+    });
+  }
+
+  /** One verb in the caller's transaction, for a server of the hub's own. @throws delivery_not_found, delivery_final, lease_lost */
+  async applyIn(tx: Transaction, id: number, verb: HolderVerb): Promise<HolderOutcome> {
+    return await this.#apply(tx, id, verb);
+  }
+
+  /** Fails a delivery in the caller's transaction; where it dies, `reply` goes to its sender. */
+  async failIn(
+    tx: Transaction,
+    {
+      id,
+      lease,
+      failure,
+      reply,
+    }: { id: number; lease: string; failure: Failure; reply: { payload: unknown } | undefined },
+  ): Promise<'retry' | 'bury'> {
+    const { clock, verbs, replies } = this.#parts;
+    const now = clock.now();
+    const row = await verbs.held(tx, id, lease, now);
+    const next = await verbs.fail(tx, row, failure, now);
+    if (next === 'bury' && reply !== undefined)
+      await replies.write(tx, row.message_id, { from: row.module ?? '', now, ...reply });
+    return next;
+  }
+
+  /** When the one was sent that has waited longest in a queue. */
+  async oldestPendingAt(queue: string): Promise<number | undefined> {
+    return await deliveryStore.oldestPendingAt(this.#parts.database.read, queue);
+  }
+
+  /** Claims that wait answer now, with nothing. */
+  stopWaiting(): void {
+    this.#parts.claimWaiters.stop();
+  }
+
+  #queuesOf(module: string, channels: readonly string[] | undefined): readonly string[] {
+    const subscribed = this.#parts.channels.channelsOf(module);
+    if (channels === undefined) return subscribed.length === 0 ? [module] : [module, ...subscribed.map(channelQueue)];
+    const foreign = channels.find((channel) => !subscribed.includes(channel));
+    if (foreign === undefined) return channels.map(channelQueue);
+    const errors = [{ pointer: '/channels', message: `${module} is not subscribed to ${foreign}` }];
+    throw new HubError('invalid_request', `${module} is not subscribed to the channel ${foreign}.`, { errors });
+  }
+
+  async #claimNow(
+    module: string,
+    queues: readonly string[],
+    { max, types, leaseMs }: ClaimOptions,
+  ): Promise<ClaimedDelivery[]> {
+    const { database, clock, events, depths } = this.#parts;
+    return await database.write(async (tx) => {
+      const due = await this.#due(tx, queues, { types, limit: max });
+      if (due.length === 0) return [];
+      const now = clock.now();
+      const lease = randomToken(12);
+      const claimed: ClaimedDelivery[] = [];
+      for (const row of due) {
+        await deliveryStore.lease(tx, { id: row.delivery_id, module, lease, now, until: now + leaseMs });
+        claimed.push(toClaimed(row, lease, now + leaseMs));
+      }
+      const only = due.length === 1 ? due[0] : undefined;
+      await events.append(tx, {
+        type: 'delivery.claimed',
+        at: now,
+        module,
+        messageId: only?.id ?? null,
+        deliveryId: only?.delivery_id ?? null,
+        data: { deliveries: due.map((row) => `dlv_${row.delivery_id}`), leaseExpiresAt: toRfc3339(now + leaseMs) },
+      });
+      tx.afterCommit(() => {
+        for (const { queue } of due) {
+          depths.add(queue, 'pending', -1);
+          depths.add(queue, 'leased', 1);
+        }
+      });
+      return claimed;
+    });
+  }
+
+  async #due(
+    handle: Parameters<typeof deliveryStore.due>[0],
+    queues: readonly string[],
+    { types, limit }: { types: readonly string[] | undefined; limit: number },
+  ): Promise<readonly DueRow[]> {
+    const now = this.#parts.clock.now();
+    const rows: DueRow[] = [];
+    for (const queue of queues) rows.push(...(await deliveryStore.due(handle, { queue, types, now, limit })));
+    return queues.length === 1 ? rows : rows.sort(byTurn).slice(0, limit);
+  }
+
+  async #apply(tx: Transaction, id: number, verb: HolderVerb): Promise<HolderOutcome> {
+    const { clock, verbs, replies } = this.#parts;
+    const now = clock.now();
+    if (verb.verb === 'complete') {
+      const row = await verbs.complete(tx, id, verb.lease, now);
+      if (verb.reply === undefined) return { id, state: 'done' };
+      const reply = await replies.write(tx, row.message_id, { from: row.module ?? '', now, ...verb.reply });
+      return { id, state: 'done', replyId: reply.message.id };
+    }
+    if (verb.verb === 'extend') {
+      const until = now + verb.leaseSeconds * 1000;
+      if ((await deliveryStore.extend(tx, { id, lease: verb.lease, now, until })) === 0) await verbs.refuse(tx, id);
+      return { id, state: 'leased', leaseExpiresAt: toRfc3339(until) };
+    }
+    const row = await verbs.held(tx, id, verb.lease, now);
+    const delayMs = verb.delaySeconds === undefined ? undefined : verb.delaySeconds * 1000;
+    if (verb.verb === 'release') {
+      await verbs.release(tx, row, delayMs ?? 0, now);
+      return { id, state: 'pending' };
+    }
+    const next = await verbs.fail(
+      tx,
+      row,
+      { outcome: 'failed', error: verb.error, isRetryable: verb.retryable ?? true, delayMs },
+      now,
+    );
+    return { id, state: next === 'retry' ? 'pending' : 'dead' };
+  }
+}
+
+/** These write nothing, so the others of their batch go on; anything else undoes the batch. */
+const refusals: ReadonlySet<string> = new Set(['delivery_not_found', 'delivery_final', 'lease_lost']);
+
+const refusalOnly = (error: unknown): HubError => {
+  if (isHubError(error) && refusals.has(error.code)) return error;
+  throw error;
+};
+
+const byTurn = (a: DueRow, b: DueRow): number =>
+  b.priority - a.priority || a.rank - b.rank || a.delivery_id - b.delivery_id;
+
+const toClaimed = (row: DueRow, lease: string, leaseExpiresAt: number): ClaimedDelivery => ({
+  deliveryId: row.delivery_id,
+  lease,
+  attempt: row.attempt + 1,
+  maxAttempts: row.max_attempts,
+  leaseExpiresAt,
+  message: row,
+});

@@ -1,0 +1,266 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { isOneOf } from '../db/columns.js';
+import { isFree, isHeldBy } from '../db/lease.js';
+import { type Handle, statement, type Transaction } from '../db/statement.js';
+import type { DeliveryRow, MessageRow, Tables } from '../db/tables.js';
+import type { Awaitable } from '../lib/awaitable.js';
+
+export interface NewDeliveryRow {
+  readonly message_id: number;
+  readonly queue: string;
+  readonly module: string | null;
+  readonly availability: string;
+  readonly available_at: number;
+  readonly priority: number;
+  readonly rank: number;
+  readonly max_attempts: number;
+  readonly ordering_key: string | null;
+  readonly expires_at: number | null;
+}
+
+/** A delivery with the message it brings; the message's columns that clash are renamed. */
+export interface DueRow extends Omit<MessageRow, 'id' | 'priority' | 'ordering_key' | 'expires_at' | 'max_attempts'> {
+  readonly id: number;
+  readonly delivery_id: number;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly priority: number;
+  readonly rank: number;
+  readonly ordering_key: string | null;
+  readonly expires_at: number | null;
+}
+
+const insertDelivery = statement<NewDeliveryRow>()((db, p) =>
+  db.insertInto('deliveries').values({
+    message_id: p('message_id'),
+    queue: p('queue'),
+    module: p('module'),
+    state: sql.lit('pending'),
+    availability: p('availability'),
+    available_at: p('available_at'),
+    priority: p('priority'),
+    rank: p('rank'),
+    attempt: sql.lit(0),
+    max_attempts: p('max_attempts'),
+    ordering_key: p('ordering_key'),
+    expires_at: p('expires_at'),
+  }),
+);
+
+const selectOpenOfKey = statement<{ queue: string; key: string }>()((db, p) =>
+  db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('queue', '=', p('queue'))
+    .where('ordering_key', '=', p('key'))
+    .where(sql<boolean>`state in ('pending', 'leased') and ordering_key is not null`)
+    .orderBy('id')
+    .limit(1),
+);
+
+/** What could be claimed from one queue, in the order in which it would be. */
+const dueIn = (db: Kysely<Tables>, queue: RawBuilder<string>, now: RawBuilder<number>) =>
+  db
+    .selectFrom('deliveries')
+    .innerJoin('messages', 'messages.id', 'deliveries.message_id')
+    .selectAll('messages')
+    .select([
+      'deliveries.id as delivery_id',
+      'deliveries.queue',
+      'deliveries.attempt',
+      'deliveries.max_attempts',
+      'deliveries.priority',
+    ])
+    .select(['deliveries.rank', 'deliveries.ordering_key', 'deliveries.expires_at'])
+    .where('deliveries.queue', '=', queue)
+    .where(isFree(now))
+    .orderBy('deliveries.priority', 'desc')
+    .orderBy('deliveries.rank')
+    .orderBy('deliveries.id');
+
+const selectDue = statement<{ queue: string; now: number; limit: number }>()((db, p) =>
+  dueIn(db, p('queue'), p('now')).limit(p('limit')),
+);
+
+const selectDueOfTypes = statement<{ queue: string; types: string; now: number; limit: number }>()((db, p) =>
+  dueIn(db, p('queue'), p('now'))
+    .where(isOneOf('messages.type', p('types')))
+    .limit(p('limit')),
+);
+
+interface LeaseParameters {
+  readonly id: number;
+  readonly module: string;
+  readonly lease: string;
+  readonly now: number;
+  readonly until: number;
+}
+
+const leaseDelivery = statement<LeaseParameters>()((db, p) =>
+  db
+    .updateTable('deliveries')
+    .set({
+      state: 'leased',
+      module: p('module'),
+      lease: p('lease'),
+      leased_at: p('now'),
+      lease_expires_at: p('until'),
+      attempt: sql`attempt + 1`,
+    })
+    .where('id', '=', p('id'))
+    .where(isFree(p('now'))),
+);
+
+const selectDelivery = statement<{ id: number }>()((db, p) =>
+  db.selectFrom('deliveries').selectAll().where('id', '=', p('id')),
+);
+
+const selectHeld = statement<{ id: number; lease: string; now: number }>()((db, p) =>
+  db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('id', '=', p('id'))
+    .where(isHeldBy(p('lease'), p('now'))),
+);
+
+const noLease = { lease: null, lease_expires_at: null };
+
+const settleHeld = statement<{ id: number; lease: string; now: number }>()((db, p) =>
+  db
+    .updateTable('deliveries')
+    .set({ state: 'done', ...noLease, settled_at: p('now') })
+    .where('id', '=', p('id'))
+    .where(isHeldBy(p('lease'), p('now')))
+    .returning(['id', 'message_id', 'queue', 'module', 'attempt', 'ordering_key', 'leased_at']),
+);
+
+const extendHeld = statement<{ id: number; lease: string; now: number; until: number }>()((db, p) =>
+  db
+    .updateTable('deliveries')
+    .set({ lease_expires_at: p('until') })
+    .where('id', '=', p('id'))
+    .where(isHeldBy(p('lease'), p('now'))),
+);
+
+interface RequeueParameters {
+  readonly id: number;
+  readonly attempt: number;
+  readonly availability: string;
+  readonly at: number;
+  readonly error: string | null;
+}
+
+/** Back in a channel it is for anybody again. */
+const requeue = statement<RequeueParameters>()((db, p) =>
+  db
+    .updateTable('deliveries')
+    .set({
+      state: 'pending',
+      availability: p('availability'),
+      available_at: p('at'),
+      attempt: p('attempt'),
+      error: p('error'),
+      ...noLease,
+    })
+    .set({ module: sql`case when queue like '#%' then null else module end` })
+    .where('id', '=', p('id'))
+    .where('state', '=', 'leased'),
+);
+
+const settleOpen = statement<{ id: number; state: string; error: string | null; now: number }>()((db, p) =>
+  db
+    .updateTable('deliveries')
+    .set({ state: p('state'), error: p('error'), settled_at: p('now'), ...noLease })
+    .where('id', '=', p('id'))
+    .where(sql<boolean>`state in ('pending', 'leased')`),
+);
+
+const unblock = statement<{ id: number; now: number }>()((db, p) =>
+  db
+    .updateTable('deliveries')
+    .set({ availability: sql<string>`case when available_at > ${p('now')} then 'delayed' else 'ready' end` })
+    .where('id', '=', p('id'))
+    .where('state', '=', 'pending')
+    .where('availability', '=', 'blocked')
+    .returning(['id', 'queue', 'availability', 'available_at']),
+);
+
+const selectOfMessage = statement<{ id: number }>()((db, p) =>
+  db.selectFrom('deliveries').selectAll().where('message_id', '=', p('id')).orderBy('id'),
+);
+
+const selectOpenOfModule = statement<{ module: string }>()((db, p) =>
+  db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where((where) => where.or([where('queue', '=', p('module')), where('module', '=', p('module'))]))
+    .where(sql<boolean>`state in ('pending', 'leased')`)
+    .orderBy('id'),
+);
+
+const selectOldestPending = statement<{ queue: string }>()((db, p) =>
+  db
+    .selectFrom('deliveries')
+    .innerJoin('messages', 'messages.id', 'deliveries.message_id')
+    .select(sql<number | null>`min(messages.created_at)`.as('oldest_at'))
+    .where('queue', '=', p('queue'))
+    .where(sql<boolean>`deliveries.state = 'pending' and deliveries.availability = 'ready'`),
+);
+
+const countOpen = statement<object>()((db) =>
+  db
+    .selectFrom('deliveries')
+    .select(['queue', 'state', sql<number>`count(*)`.as('count')])
+    .where(sql<boolean>`state in ('pending', 'leased', 'dead')`)
+    .groupBy(['queue', 'state']),
+);
+
+export type SettledDelivery = Pick<
+  DeliveryRow,
+  'id' | 'message_id' | 'queue' | 'module' | 'attempt' | 'ordering_key' | 'leased_at'
+>;
+
+export const deliveryStore = {
+  insert: (tx: Transaction, row: NewDeliveryRow): Awaitable<number> => tx.insert(insertDelivery, row),
+  find: (handle: Handle, id: number): Awaitable<DeliveryRow | undefined> => handle.first(selectDelivery, { id }),
+  ofMessage: (handle: Handle, messageId: number): Awaitable<DeliveryRow[]> =>
+    handle.all(selectOfMessage, { id: messageId }),
+  openOfModule: (handle: Handle, module: string): Awaitable<DeliveryRow[]> =>
+    handle.all(selectOpenOfModule, { module }),
+  /** The earliest of a key that is not settled: the only one that may be out. */
+  headOfKey: (handle: Handle, queue: string, key: string): Awaitable<{ id: number } | undefined> =>
+    handle.first(selectOpenOfKey, { queue, key }),
+
+  /** What could be claimed from one queue at `now`, in the order in which it would be. */
+  due: (
+    handle: Handle,
+    { queue, types, now, limit }: { queue: string; types: readonly string[] | undefined; now: number; limit: number },
+  ): Awaitable<DueRow[]> =>
+    types === undefined
+      ? handle.all(selectDue, { queue, now, limit })
+      : handle.all(selectDueOfTypes, { queue, types: JSON.stringify(types), now, limit }),
+
+  lease: (tx: Transaction, parameters: LeaseParameters): Awaitable<number> => tx.run(leaseDelivery, parameters),
+  held: (tx: Transaction, id: number, lease: string, now: number): Awaitable<DeliveryRow | undefined> =>
+    tx.first(selectHeld, { id, lease, now }),
+  complete: (tx: Transaction, id: number, lease: string, now: number): Awaitable<SettledDelivery | undefined> =>
+    tx.first(settleHeld, { id, lease, now }),
+  extend: (tx: Transaction, parameters: { id: number; lease: string; now: number; until: number }): Awaitable<number> =>
+    tx.run(extendHeld, parameters),
+  requeue: (tx: Transaction, parameters: RequeueParameters): Awaitable<number> => tx.run(requeue, parameters),
+  /** Ends an open delivery in a final state other than done. */
+  settle: (
+    tx: Transaction,
+    parameters: { id: number; state: 'dead' | 'expired' | 'cancelled'; error: string | null; now: number },
+  ): Awaitable<number> => tx.run(settleOpen, parameters),
+  unblock: (
+    tx: Transaction,
+    id: number,
+    now: number,
+  ): Awaitable<Pick<DeliveryRow, 'id' | 'queue' | 'availability' | 'available_at'> | undefined> =>
+    tx.first(unblock, { id, now }),
+  oldestPendingAt: async (handle: Handle, queue: string): Promise<number | undefined> =>
+    (await handle.first(selectOldestPending, { queue }))?.oldest_at ?? undefined,
+  counts: (handle: Handle): Awaitable<{ queue: string; state: string; count: number }[]> => handle.all(countOpen, {}),
+};

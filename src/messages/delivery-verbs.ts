@@ -1,0 +1,171 @@
+import type { Transaction } from '../db/statement.js';
+import type { DeliveryRow } from '../db/tables.js';
+import type { EventStore } from '../events/event-store.js';
+import type { EventType } from '../events/event-types.js';
+import { type BackoffPolicy, backoffMs } from '../lib/backoff.js';
+import { toRfc3339 } from '../lib/clock.js';
+import { HubError } from '../lib/errors.js';
+import type { ClaimWaiters } from './claim-waiters.js';
+import { deadLetterStore } from './dead-letter-store.js';
+import type { DelayedDeliveries } from './delayed-deliveries.js';
+import { afterAttempt, type DeliveryState, isFinal } from './delivery-state.js';
+import { deliveryStore } from './delivery-store.js';
+import type { DeliveryError } from './message-schema.js';
+import type { QueueDepths } from './queue-depths.js';
+import type { ReplyWaiters } from './reply-waiters.js';
+
+export interface DeliveryVerbParts {
+  readonly events: EventStore;
+  readonly depths: QueueDepths;
+  readonly claimWaiters: ClaimWaiters;
+  readonly replyWaiters: ReplyWaiters;
+  readonly delayed: DelayedDeliveries;
+}
+
+export interface Failure {
+  readonly outcome: 'failed' | 'lease_expired';
+  readonly error: DeliveryError;
+  readonly isRetryable: boolean;
+  /** Instead of the backoff. */
+  readonly delayMs?: number | undefined;
+}
+
+type Placed = Pick<DeliveryRow, 'id' | 'message_id' | 'queue' | 'module' | 'ordering_key'>;
+
+const retryBackoff: BackoffPolicy = { firstMs: 1000, maxMs: 300_000 };
+
+/** What moves a delivery on, inside the caller's transaction: the row, its event, the next of its ordering key, and who is woken. */
+export class DeliveryVerbs {
+  readonly #parts: DeliveryVerbParts;
+
+  constructor(parts: DeliveryVerbParts) {
+    this.#parts = parts;
+  }
+
+  /** The leased row. @throws delivery_not_found, delivery_final, lease_lost */
+  async held(tx: Transaction, id: number, lease: string, now: number): Promise<DeliveryRow> {
+    return (await deliveryStore.held(tx, id, lease, now)) ?? (await this.refuse(tx, id));
+  }
+
+  /** Says why a holder's verb found no row. */
+  async refuse(tx: Transaction, id: number): Promise<never> {
+    const row = await deliveryStore.find(tx, id);
+    if (row === undefined) throw new HubError('delivery_not_found', `There is no delivery dlv_${id}.`);
+    if (isFinal(row.state as DeliveryState))
+      throw new HubError('delivery_final', `dlv_${id} is ${row.state}; nothing can be done with it any more.`);
+    throw new HubError('lease_lost', `The lease on dlv_${id} is not this one, or its time is over.`);
+  }
+
+  async complete(tx: Transaction, id: number, lease: string, now: number) {
+    const row = (await deliveryStore.complete(tx, id, lease, now)) ?? (await this.refuse(tx, id));
+    await this.#append(tx, 'delivery.completed', row, now, {
+      attempt: row.attempt,
+      tookMs: now - (row.leased_at ?? now),
+    });
+    await this.#left(tx, row, 'leased', now);
+    return row;
+  }
+
+  /** Back to pending after a pause, or dead: see afterAttempt. */
+  async fail(tx: Transaction, row: DeliveryRow, failure: Failure, now: number): Promise<'retry' | 'bury'> {
+    const error = JSON.stringify(failure.error);
+    await deadLetterStore.insertAttempt(tx, {
+      delivery_id: row.id,
+      attempt: row.attempt,
+      holder: row.module,
+      started_at: row.leased_at,
+      ended_at: now,
+      outcome: failure.outcome,
+      error,
+    });
+    const next = afterAttempt({ attempt: row.attempt, maxAttempts: row.max_attempts }, failure.isRetryable);
+    if (next === 'bury') {
+      await this.settle(tx, row, { state: 'dead', error: failure.error, now });
+      return next;
+    }
+    const at = now + (failure.delayMs ?? backoffMs(row.attempt, retryBackoff));
+    await this.#requeue(tx, row, { attempt: row.attempt, at, now, error });
+    const data = { attempt: row.attempt, outcome: failure.outcome, error: failure.error, availableAt: toRfc3339(at) };
+    await this.#append(tx, 'delivery.retried', row, now, data);
+    return next;
+  }
+
+  /** The holder gives it back untried: the attempt does not count. */
+  async release(tx: Transaction, row: DeliveryRow, delayMs: number, now: number): Promise<void> {
+    await this.#requeue(tx, row, { attempt: row.attempt - 1, at: now + delayMs, now, error: row.error });
+    await this.#append(tx, 'delivery.released', row, now, { availableAt: toRfc3339(now + delayMs) });
+  }
+
+  /** Ends an open delivery that was not completed. */
+  async settle(
+    tx: Transaction,
+    row: DeliveryRow,
+    { state, error, now }: { state: 'dead' | 'expired' | 'cancelled'; error: DeliveryError; now: number },
+  ): Promise<void> {
+    await deliveryStore.settle(tx, { id: row.id, state, error: JSON.stringify(error), now });
+    const type = state === 'dead' ? 'delivery.died' : state === 'expired' ? 'delivery.expired' : 'delivery.cancelled';
+    await this.#append(tx, type, row, now, { attempt: row.attempt, error });
+    await this.#left(tx, row, row.state as 'pending' | 'leased', now);
+    tx.afterCommit(() => {
+      if (state === 'dead') this.#parts.depths.add(row.queue, 'dead', 1);
+      this.#parts.replyWaiters.wake(row.message_id);
+    });
+  }
+
+  /** A dead letter stands in line again, with all its attempts before it. */
+  async redrive(tx: Transaction, row: DeliveryRow, now: number): Promise<void> {
+    const head = row.ordering_key === null ? undefined : await deliveryStore.headOfKey(tx, row.queue, row.ordering_key);
+    await deadLetterStore.redrive(tx, row.id, now, head === undefined ? 'ready' : 'blocked');
+    await this.#append(tx, 'delivery.redriven', row, now, { attempts: row.attempt });
+    tx.afterCommit(() => {
+      this.#parts.depths.add(row.queue, 'dead', -1);
+      this.#parts.depths.add(row.queue, 'pending', 1);
+      if (head === undefined) this.#parts.claimWaiters.wake(row.queue, 1);
+    });
+  }
+
+  /** A dead letter is deleted; the event log keeps that it was. */
+  async discard(tx: Transaction, row: DeliveryRow, now: number): Promise<void> {
+    await deadLetterStore.removeDead(tx, row.id);
+    await this.#append(tx, 'delivery.deleted', row, now, { attempts: row.attempt });
+    tx.afterCommit(() => this.#parts.depths.add(row.queue, 'dead', -1));
+  }
+
+  async #requeue(
+    tx: Transaction,
+    row: DeliveryRow,
+    { attempt, at, now, error }: { attempt: number; at: number; now: number; error: string | null },
+  ): Promise<void> {
+    const isReady = at <= now;
+    await deliveryStore.requeue(tx, { id: row.id, attempt, availability: isReady ? 'ready' : 'delayed', at, error });
+    tx.afterCommit(() => {
+      this.#parts.depths.add(row.queue, 'leased', -1);
+      this.#parts.depths.add(row.queue, 'pending', 1);
+      if (isReady) this.#parts.claimWaiters.wake(row.queue, 1);
+      else this.#parts.delayed.expect(at);
+    });
+  }
+
+  async #left(tx: Transaction, row: Placed, from: 'pending' | 'leased', now: number): Promise<void> {
+    tx.afterCommit(() => this.#parts.depths.add(row.queue, from, -1));
+    if (row.ordering_key === null) return;
+    const next = await deliveryStore.headOfKey(tx, row.queue, row.ordering_key);
+    const freed = next === undefined ? undefined : await deliveryStore.unblock(tx, next.id, now);
+    if (freed === undefined) return;
+    tx.afterCommit(() => {
+      if (freed.availability === 'ready') this.#parts.claimWaiters.wake(freed.queue, 1);
+      else this.#parts.delayed.expect(freed.available_at);
+    });
+  }
+
+  async #append(tx: Transaction, type: EventType, row: Placed, at: number, data: object): Promise<void> {
+    await this.#parts.events.append(tx, {
+      type,
+      at,
+      module: row.module,
+      messageId: row.message_id,
+      deliveryId: row.id,
+      data,
+    });
+  }
+}

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely';
+import { firstSchema } from './0001-first-schema.js';
+
+/** In order of their names. A migration that was released never changes; a new one is added below it. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first-schema': firstSchema,
+};
