@@ -1,9 +1,27 @@
-const documentModule: string = '../src/http/openapi-document.js';
+const openApiModule: string = '../src/http/openapi-document.js';
+const asyncApiModule: string = '../src/hub-frames.js';
 
-export const openApiFile = new URL('../openapi/openapi.json', import.meta.url);
+/** A document that code makes and the repository keeps. */
+export interface KeptDocument {
+  readonly name: string;
+  readonly file: URL;
+  /** As the code gives it now, as plain JSON. */
+  current(): Promise<unknown>;
+}
 
-/** The document as the routes give it now, as plain JSON. */
-export const currentOpenApi = async (): Promise<unknown> => {
-  const { openApiDocument } = (await import(documentModule)) as { openApiDocument: () => Promise<object> };
-  return JSON.parse(JSON.stringify(await openApiDocument()));
-};
+const kept = (name: string, make: () => Promise<object>): KeptDocument => ({
+  name,
+  file: new URL(`../${name}`, import.meta.url),
+  current: async () => JSON.parse(JSON.stringify(await make())),
+});
+
+export const keptDocuments: readonly KeptDocument[] = [
+  kept('openapi/openapi.json', async () => {
+    const { openApiDocument } = (await import(openApiModule)) as { openApiDocument: () => Promise<object> };
+    return await openApiDocument();
+  }),
+  kept('openapi/asyncapi.json', async () => {
+    const { streamDocument } = (await import(asyncApiModule)) as { streamDocument: object };
+    return streamDocument;
+  }),
+];

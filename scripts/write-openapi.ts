@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileText } from './json-differences.js';
-import { currentOpenApi, openApiFile } from './openapi-file.js';
+import { keptDocuments } from './openapi-file.js';
 
 // `npm run openapi`
 
-await mkdir(new URL('.', openApiFile), { recursive: true });
-await writeFile(openApiFile, fileText(await currentOpenApi()));
+for (const { file, current } of keptDocuments) {
+  await mkdir(new URL('.', file), { recursive: true });
+  await writeFile(file, fileText(await current()));
+}

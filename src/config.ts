@@ -16,8 +16,14 @@ const Environment = Type.Object({
   GRANGER_ALLOW_BYPASS_PERMISSIONS: Type.Boolean({ default: false }),
   GRANGER_ALLOW_REMOTE: Type.Boolean({ default: false }),
   GRANGER_ALLOWED_HOSTS: Type.String({ default: '' }),
+  GRANGER_WEBHOOK_HOSTS: Type.String({ default: 'localhost,127.0.0.1,[::1]', pattern: '^[A-Za-z0-9.:_,\\[\\] -]*$' }),
   GRANGER_STALE_SECONDS: Type.Integer({ default: 60, minimum: 1 }),
   GRANGER_OFFLINE_SECONDS: Type.Integer({ default: 300, minimum: 1 }),
+  GRANGER_KEEP_MESSAGES_DAYS: Type.Number({ default: 7, exclusiveMinimum: 0 }),
+  GRANGER_KEEP_MESSAGES: Type.Integer({ default: 10_000_000, minimum: 1000 }),
+  GRANGER_KEEP_EVENTS_DAYS: Type.Number({ default: 7, exclusiveMinimum: 0 }),
+  GRANGER_KEEP_EVENTS: Type.Integer({ default: 10_000_000, minimum: 1000 }),
+  GRANGER_AGEING_SECONDS: Type.Number({ default: 60, exclusiveMinimum: 0 }),
   GRANGER_DRAIN_SECONDS: Type.Integer({ default: 20, minimum: 0, maximum: 3600 }),
   GRANGER_LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
@@ -38,8 +44,15 @@ export interface Config {
   readonly adminKey: string | undefined;
   readonly allowBypassPermissions: boolean;
   readonly allowedHosts: readonly string[];
+  /** Where webhooks may be posted to: each `host` with any port, or `host:port`. */
+  readonly webhookHosts: readonly string[];
   readonly staleAfterMs: number;
   readonly offlineAfterMs: number;
+  readonly keepMessagesMs: number;
+  readonly keepMessages: number;
+  readonly keepEventsMs: number;
+  readonly keepEvents: number;
+  readonly ageingMs: number;
   readonly drainMs: number;
   readonly logLevel: string;
   /** Names that look like settings and are none: mistyped, or of another version. */
@@ -55,6 +68,8 @@ export class ConfigError extends Error {
     this.name = 'ConfigError';
   }
 }
+
+const DAY_MS = 86_400_000;
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -82,17 +97,27 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     durability: settings.GRANGER_DURABILITY,
     adminKey: settings.GRANGER_ADMIN_KEY,
     allowBypassPermissions: settings.GRANGER_ALLOW_BYPASS_PERMISSIONS,
-    allowedHosts: settings.GRANGER_ALLOWED_HOSTS.split(',')
-      .map((host) => host.trim().toLowerCase())
-      .filter((host) => host !== ''),
+    allowedHosts: hostList(settings.GRANGER_ALLOWED_HOSTS),
+    webhookHosts: hostList(settings.GRANGER_WEBHOOK_HOSTS),
     staleAfterMs: settings.GRANGER_STALE_SECONDS * 1000,
     offlineAfterMs: settings.GRANGER_OFFLINE_SECONDS * 1000,
+    keepMessagesMs: settings.GRANGER_KEEP_MESSAGES_DAYS * DAY_MS,
+    keepMessages: settings.GRANGER_KEEP_MESSAGES,
+    keepEventsMs: settings.GRANGER_KEEP_EVENTS_DAYS * DAY_MS,
+    keepEvents: settings.GRANGER_KEEP_EVENTS,
+    ageingMs: settings.GRANGER_AGEING_SECONDS * 1000,
     drainMs: settings.GRANGER_DRAIN_SECONDS * 1000,
     logLevel: settings.GRANGER_LOG_LEVEL,
     environment,
     unknownSettings: unknownSettings(given),
   };
 };
+
+const hostList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '');
 
 type Settings = Static<typeof Environment>;
 

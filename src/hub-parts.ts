@@ -2,6 +2,7 @@ import { agentLaunch } from './agents/agent-launch.js';
 import { AgentPool } from './agents/agent-pool.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
+import { checkPermissionMode } from './agents/permission-check.js';
 import { TurnRunner } from './agents/turn-runner.js';
 import { TurnService } from './agents/turn-service.js';
 import { ChannelDirectory } from './channels/channel-directory.js';
@@ -10,7 +11,9 @@ import type { Config } from './config.js';
 import { ConversationService } from './conversations/conversation-service.js';
 import type { Database } from './db/database.js';
 import { EventFeed } from './events/event-feed.js';
+import { EventRetentionService } from './events/event-retention-service.js';
 import { EventStore } from './events/event-store.js';
+import { buildServerHealth, buildServers } from './hub-servers.js';
 import { KeyService } from './keys/key-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
@@ -19,15 +22,24 @@ import { DeadLetterService } from './messages/dead-letter-service.js';
 import { DelayedDeliveries } from './messages/delayed-deliveries.js';
 import { DeliveryService } from './messages/delivery-service.js';
 import { DeliveryVerbs } from './messages/delivery-verbs.js';
-import { deliverLate } from './messages/late-deliveries.js';
+import { FairOrder } from './messages/fair-order.js';
+import { IdempotentSend } from './messages/idempotent-send.js';
+import { LateDeliveries } from './messages/late-deliveries.js';
+import { MessageSender } from './messages/message-sender.js';
 import { MessageService } from './messages/message-service.js';
 import { MessageWriter } from './messages/message-writer.js';
 import { QueueDepths } from './messages/queue-depths.js';
+import { QueueSettings } from './messages/queue-settings.js';
+import { ReplayService } from './messages/replay-service.js';
 import { ReplyWaiters } from './messages/reply-waiters.js';
 import { ReplyWriter } from './messages/reply-writer.js';
 import { RescueService } from './messages/rescue-service.js';
+import { SendLimits } from './messages/send-limits.js';
+import { SignatureService } from './messages/signature-service.js';
+import { UpkeepService } from './messages/upkeep-service.js';
 import { ModuleDirectory } from './modules/module-directory.js';
-import { ModuleService } from './modules/module-service.js';
+import { type DescriptorCheck, ModuleService } from './modules/module-service.js';
+import { checkWebhook } from './webhooks/webhook-check.js';
 
 /** What everything else is built from. */
 export interface Foundation {
@@ -52,18 +64,49 @@ export const buildParts = (foundation: Foundation) => {
   const { config, database, clock, epoch, adminKey } = foundation;
   const feed = new EventFeed();
   const events = new EventStore(database.read, (event) => feed.publish(event));
-  const modules = new ModuleDirectory(clock, {
+  const health = buildServerHealth(clock, foundation.logger);
+  const modules: ModuleDirectory = new ModuleDirectory(clock, {
     staleAfterMs: config.staleAfterMs,
     offlineAfterMs: config.offlineAfterMs,
+    isFailing: (name) => health.isFailing(modules.find(name)),
   });
   const channels = new ChannelDirectory();
   const broker = buildBroker(foundation, { events, modules, channels });
   const keys = new KeyService({ database, events, clock, adminKey });
   const { rescue } = broker;
   const openDeliveries = { count: rescue.countOpen.bind(rescue), bury: rescue.bury.bind(rescue) };
-  const moduleService = new ModuleService({ database, directory: modules, events, clock, openDeliveries });
+  const forget = [
+    broker.channelService.forget.bind(broker.channelService),
+    keys.forgetModule.bind(keys),
+    broker.signatures.forget.bind(broker.signatures),
+  ];
+  const checks: DescriptorCheck[] = [
+    (descriptor) => checkWebhook(descriptor, config.webhookHosts),
+    (descriptor) => checkPermissionMode(descriptor, config.allowBypassPermissions),
+  ];
+  const moduleService = new ModuleService({
+    database,
+    directory: modules,
+    events,
+    clock,
+    openDeliveries,
+    forget,
+    checks,
+  });
   const agents = buildAgents(foundation, { events, feed, modules, broker });
-  return { ...foundation, epoch, feed, events, modules, channels, moduleService, keys, ...broker, ...agents };
+  const servers = buildServers({
+    ...foundation,
+    ...broker,
+    waiters: broker.claimWaiters,
+    feed,
+    modules,
+    channels,
+    health,
+    tagPrefix: tagPrefixOf(epoch),
+  });
+  const { breakers } = health;
+  const registry = { events, modules, channels, moduleService, keys };
+  return { ...foundation, epoch, feed, ...registry, ...broker, ...agents, servers, breakers };
 };
 
 interface Registry {
@@ -72,12 +115,15 @@ interface Registry {
   readonly channels: ChannelDirectory;
 }
 
-const buildBroker = ({ database, clock }: Foundation, { events, modules, channels }: Registry) => {
+const buildBroker = ({ config, database, clock }: Foundation, { events, modules, channels }: Registry) => {
   const depths = new QueueDepths();
   const claimWaiters = new ClaimWaiters();
   const replyWaiters = new ReplyWaiters();
   const delayed = new DelayedDeliveries({ database, waiters: claimWaiters, clock });
-  const writer = new MessageWriter({ events, depths, claimWaiters, replyWaiters, delayed });
+  const settings = new QueueSettings(modules, channels);
+  const fair = new FairOrder((queue) => settings.isFair(queue));
+  const limits = new SendLimits({ clock, depths, limitOf: (queue) => settings.maxPending(queue) });
+  const writer = new MessageWriter({ events, depths, claimWaiters, replyWaiters, delayed, fair });
   const replies = new ReplyWriter(writer, modules);
   const verbs = new DeliveryVerbs({ events, depths, claimWaiters, replyWaiters, delayed });
   const deliveries = new DeliveryService({
@@ -90,28 +136,55 @@ const buildBroker = ({ database, clock }: Foundation, { events, modules, channel
     claimWaiters,
     verbs,
     replies,
+    fair,
   });
   const rescue = new RescueService({ database, verbs, clock });
-  const late = { deliver: deliverLate.bind(undefined, writer) };
+  const late = new LateDeliveries({ database, clock, writer });
   const channelService = new ChannelService({ database, events, clock, modules, channels, late });
   const conversations = new ConversationService(events);
-  const messages = new MessageService({
-    database,
-    events,
+  const signatures = new SignatureService({ database, events, clock });
+  const sender = new MessageSender({
     clock,
     modules,
     channels,
     depths,
     writer,
+    conversations,
+    channelService,
+    limits,
+    signatures,
+  });
+  const messages = new MessageService({
+    database,
+    events,
+    clock,
+    modules,
+    sender,
     replies,
     replyWaiters,
     verbs,
     deliveries,
-    conversations,
-    channelMaker: channelService,
   });
+  const once = new IdempotentSend({ database, sender, clock });
+  const upkeep = new UpkeepService({ database, clock, depths, fair, settings: config });
+  const replays = new ReplayService({ database, events, clock, modules, writer });
+  const retention = new EventRetentionService({ database, events, settings: config });
   const deadLetters = new DeadLetterService({ database, verbs, clock });
-  return { depths, claimWaiters, delayed, deliveries, rescue, messages, deadLetters, channelService };
+  return {
+    depths,
+    claimWaiters,
+    delayed,
+    deliveries,
+    rescue,
+    messages,
+    once,
+    signatures,
+    upkeep,
+    replays,
+    retention,
+    deadLetters,
+    channelService,
+  };
 };
 
 interface AgentNeeds {

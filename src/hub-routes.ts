@@ -1,19 +1,21 @@
 import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
 import { eventRoutes } from './events/event-routes.js';
-import { eventOperations } from './events/event-stream-routes.js';
 import { healthRoutes } from './http/health-routes.js';
 import type { RoutePlugin } from './http/server.js';
 import type { SocketSession } from './http/socket-session.js';
 import { type Stats, statsRoutes } from './http/stats-routes.js';
-import { streamRoutes } from './http/stream-routes.js';
 import type { HubParts } from './hub-parts.js';
+import { hubStream } from './hub-stream.js';
 import { keyRoutes } from './keys/key-routes.js';
 import { deadLetterRoutes } from './messages/dead-letter-routes.js';
 import { deliveryRoutes } from './messages/delivery-routes.js';
 import { messageRoutes } from './messages/message-routes.js';
 import { channelQueue } from './messages/recipients.js';
+import { replayRoutes } from './messages/replay-routes.js';
 import { replyRoutes } from './messages/reply-routes.js';
+import { signatureRoutes } from './messages/signature-routes.js';
+import { moduleHealthRoutes } from './modules/module-health-routes.js';
 import { moduleRoutes } from './modules/module-routes.js';
 import { VERSION } from './version.js';
 
@@ -32,22 +34,32 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   statsRoutes(() => statsOf(parts, life)),
   keyRoutes(parts.keys, parts.moduleService),
   moduleRoutes(parts.moduleService),
+  moduleHealthRoutes(parts.moduleService, {
+    of: (module) => {
+      const breaker = parts.breakers.breakerOf(module);
+      const { pending, leased, dead } = parts.depths.of(module.name);
+      return {
+        pending,
+        leased,
+        dead,
+        ...parts.depths.outcomesOf(module.name),
+        ...(breaker === undefined ? {} : { breaker: { ...breaker } }),
+      };
+    },
+  }),
   channelRoutes(parts.channelService, {
     depth: (channel) => parts.depths.of(channelQueue(channel)),
     oldestAt: (channel) => parts.deliveries.oldestPendingAt(channelQueue(channel)),
   }),
-  messageRoutes(parts.messages, parts.turns),
+  messageRoutes(parts),
   replyRoutes(parts.messages),
+  replayRoutes(parts.replays),
+  signatureRoutes(parts.signatures, parts.moduleService),
   deliveryRoutes(parts.deliveries),
   deadLetterRoutes(parts.deadLetters),
   turnRoutes(parts.turns, life.end),
   eventRoutes(parts.feed, life.end),
-  streamRoutes({
-    keys: parts.keys,
-    operations: { ...eventOperations(parts.feed) },
-    welcome: () => ({ epoch: parts.epoch, seq: parts.feed.lastSeq }),
-    sessions: life.sessions,
-  }),
+  ...hubStream(parts, life),
 ];
 
 const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {

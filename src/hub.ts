@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -19,9 +20,14 @@ import { type Periodic, startPeriodic } from './lib/periodic.js';
 import { migrations } from './migrations/migration-list.js';
 import { parseDescriptorText } from './modules/descriptor-file.js';
 import { ModuleFolder } from './modules/module-folder.js';
+import { agePriorities } from './sweeps/age-priorities.js';
 import { expireMessages } from './sweeps/expire-messages.js';
+import { forgetFairRanks } from './sweeps/forget-fair-ranks.js';
+import { pruneEvents } from './sweeps/prune-events.js';
+import { pruneIdempotencyKeys } from './sweeps/prune-idempotency-keys.js';
+import { pruneMessages } from './sweeps/prune-messages.js';
 import { rescueLeases } from './sweeps/rescue-leases.js';
-import { startSweeper } from './sweeps/sweeper.js';
+import { startSweeps } from './sweeps/sweeper.js';
 import { VERSION } from './version.js';
 
 const IDLE_AGENTS_EVERY_MS = 30_000;
@@ -92,6 +98,7 @@ const load = async (parts: HubParts): Promise<void> => {
   await channels.load(database.read);
   await depths.load(database.read);
   await keys.load();
+  await parts.signatures.load();
   await feed.open(events);
   const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(epoch) });
   if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
@@ -104,9 +111,10 @@ interface Running {
 }
 
 const run = async (parts: HubParts): Promise<Running> => {
-  const { config, database, clock, logger, keys, dispatcher, pool, delayed, deliveries, events } = parts;
+  const { config, database, clock, logger, keys, dispatcher, servers, pool, delayed, deliveries, events } = parts;
   const sessions = new Set<SocketSession>();
   const end = new AbortController();
+  setMaxListeners(0, end.signal);
   let isDraining = true;
   const routes = hubRoutes(parts, { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions });
   const app = await buildServer({
@@ -117,42 +125,61 @@ const run = async (parts: HubParts): Promise<Running> => {
     parseYaml: parseDescriptorText,
     routes,
   });
-  const url = await listen(app, config);
   const folder =
     config.modulesFolder === undefined
       ? undefined
       : new ModuleFolder({ folder: config.modulesFolder, modules: parts.moduleService, logger });
-  await folder?.start();
-  await delayed.promote();
-  const periodic = startBackground(parts);
-  dispatcher.start();
-  await database.write((tx) =>
-    events.append(tx, { type: 'hub.started', at: clock.now(), data: { version: VERSION, pid: process.pid } }),
-  );
-  isDraining = false;
-  const infoFile = writeHubFile(config.dataFolder, url, clock.now());
-  return {
-    app,
-    url,
-    stop: async () => {
-      isDraining = true;
-      rmSync(infoFile, { force: true });
-      await database.write((tx) => events.append(tx, { type: 'hub.stopping', at: clock.now(), data: {} }));
-      await dispatcher.stop(config.drainMs);
-      end.abort();
-      for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
-      deliveries.stopWaiting();
-      await pool.stop();
-      await folder?.stop();
-      await closeServer(app);
-      await Promise.all(periodic.map((each) => each.stop()));
-      await delayed.stop();
-    },
+  const infoFile = join(config.dataFolder, 'hub.json');
+  const record = (type: 'hub.started' | 'hub.stopping', data: object): Promise<void> =>
+    database.write((tx) => events.append(tx, { type, at: clock.now(), data }));
+  let periodic: Periodic[] = [];
+  /** Also of a hub that has come only half way. */
+  const stop = async (): Promise<void> => {
+    const wasReady = !isDraining;
+    isDraining = true;
+    rmSync(infoFile, { force: true });
+    if (wasReady)
+      await record('hub.stopping', {}).catch((error) => logger.error({ err: error }, 'the stop is not in the log'));
+    deliveries.stopWaiting();
+    await Promise.all([dispatcher, ...servers].map((each) => each.stop(config.drainMs)));
+    end.abort();
+    for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
+    await pool.stop();
+    await folder?.stop();
+    await closeServer(app);
+    await Promise.all(periodic.map((each) => each.stop()));
+    await delayed.stop();
   };
+  try {
+    const url = await listen(app, config);
+    await folder?.start();
+    await delayed.promote();
+    periodic = startBackground(parts);
+    dispatcher.start();
+    for (const server of servers) server.start();
+    await record('hub.started', { version: VERSION, pid: process.pid });
+    isDraining = false;
+    writeHubFile(infoFile, url, clock.now());
+    return { app, url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 };
 
-const startBackground = ({ rescue, pool, clock, logger }: HubParts): Periodic[] => [
-  startSweeper([rescueLeases(rescue), expireMessages(rescue)], { clock, logger }),
+const startBackground = ({ rescue, upkeep, retention, pool, clock, logger }: HubParts): Periodic[] => [
+  ...startSweeps(
+    [
+      rescueLeases(rescue),
+      expireMessages(rescue),
+      agePriorities(upkeep),
+      pruneMessages(upkeep),
+      pruneIdempotencyKeys(upkeep),
+      forgetFairRanks(upkeep),
+      pruneEvents(retention),
+    ],
+    { clock, logger },
+  ),
   startPeriodic(
     IDLE_AGENTS_EVERY_MS,
     async () => {
@@ -169,8 +196,5 @@ const listen = async (app: App, { host, port }: Config): Promise<string> => {
 };
 
 /** Where clients on this machine find the hub. */
-const writeHubFile = (folder: string, url: string, now: number): string => {
-  const file = join(folder, 'hub.json');
+const writeHubFile = (file: string, url: string, now: number): void =>
   writeFileSync(file, `${JSON.stringify({ url, pid: process.pid, version: VERSION, startedAt: toRfc3339(now) })}\n`);
-  return file;
-};

@@ -2,10 +2,12 @@
 export class HubClient {
   readonly #url: string;
   readonly #key: string;
+  readonly #signal: AbortSignal;
 
-  constructor(url: string, key: string) {
+  constructor({ url, key }: { readonly url: string; readonly key: string }, signal: AbortSignal) {
     this.#url = url;
     this.#key = key;
+    this.#signal = signal;
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -16,6 +18,7 @@ export class HubClient {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       headers,
+      signal: this.#signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as T & { detail?: string };
@@ -23,10 +26,10 @@ export class HubClient {
     return answer;
   }
 
-  /** The data of server-sent events, as they come, until the signal is aborted. */
-  async *events<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
+  /** The data of server-sent events, as they come, for as long as the caller reads them. */
+  async *events<T>(path: string): AsyncGenerator<T> {
     const headers = { authorization: `Bearer ${this.#key}`, accept: 'text/event-stream' };
-    const response = await fetch(`${this.#url}${path}`, { headers, signal });
+    const response = await fetch(`${this.#url}${path}`, { headers, signal: this.#signal });
     let rest = '';
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
       const blocks = (rest + chunk).split('\n\n');

@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Module } from '../modules/module.js';
 import { systemPromptOf } from './context/system-prompt.js';
 import type { AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
+import { AgentProcessError } from './drivers/agent-process-error.js';
 
 export interface LaunchSettings {
   readonly program: string;
@@ -10,6 +11,8 @@ export interface LaunchSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly allowBypassPermissions: boolean;
 }
+
+const LONGEST_ARGUMENT_BYTES = 100_000;
 
 /** What starts the process of a module. */
 export type AgentLaunch = (
@@ -21,37 +24,42 @@ export const agentLaunch =
   (settings: LaunchSettings): AgentLaunch =>
   async (module, { tag, session }) => {
     if (module.runtime.type !== 'claude') throw new Error(`${module.name} is no agent`);
-    const {
-      cwd,
-      permissionMode,
-      model,
-      fallbackModel,
-      maxTurns,
-      maxBudgetUsd,
-      allowedTools,
-      disallowedTools,
-      addDirs,
-    } = module.runtime;
+    const { type, conversation, timeoutSeconds, cwd, ...options } = module.runtime;
     const folder = cwd ?? join(settings.dataFolder, 'agents', module.name);
     if (cwd === undefined) await mkdir(folder, { recursive: true });
-    const isBypassRefused = permissionMode === 'bypassPermissions' && !settings.allowBypassPermissions;
+    if (options.permissionMode === 'bypassPermissions' && !settings.allowBypassPermissions)
+      throw bypassRefused(module.name);
     return {
       program: settings.program,
       cwd: folder,
       environment: agentEnvironment(settings),
       tag,
       session,
-      systemPrompt: systemPromptOf(module.name, module.descriptor),
-      permissionMode: isBypassRefused ? 'default' : permissionMode,
-      model,
-      fallbackModel,
-      maxTurns,
-      maxBudgetUsd,
-      allowedTools,
-      disallowedTools,
-      addDirs,
+      ...(await systemPrompt(module, settings.dataFolder)),
+      ...options,
     };
   };
+
+/** Registered when it was allowed, and it is not any more. Never run with less than it asks for, unsaid. */
+const bypassRefused = (module: string): AgentProcessError =>
+  new AgentProcessError({
+    code: 'agent_start_failed',
+    message: `${module} asks for bypassPermissions, which needs GRANGER_ALLOW_BYPASS_PERMISSIONS=true.`,
+  });
+
+/** An argument holds 128 KiB on Linux; what may be longer goes by way of a file. */
+const systemPrompt = async (
+  { name, descriptor }: Module,
+  dataFolder: string,
+): Promise<Pick<AgentStartOptions, 'systemPrompt' | 'systemPromptFile'>> => {
+  const prompt = systemPromptOf(name, descriptor);
+  if (Buffer.byteLength(prompt) < LONGEST_ARGUMENT_BYTES) return { systemPrompt: prompt };
+  const folder = join(dataFolder, 'agents');
+  const systemPromptFile = join(folder, `${name}.system-prompt.md`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(systemPromptFile, prompt, { mode: 0o600 });
+  return { systemPromptFile };
+};
 
 /**
  * The hub's environment without the hub's own settings and secrets. With an API key the agents get a config folder of their own,

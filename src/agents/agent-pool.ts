@@ -6,10 +6,11 @@ import { errorMessage } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import { randomToken } from '../lib/random-token.js';
 import type { Module } from '../modules/module.js';
-import { type AgentInstance, conversationOf, leastRecentlyUsed } from './agent-instance.js';
+import { type AgentInstance, conversationKey, isReadyFor, leastRecentlyUsed } from './agent-instance.js';
 import type { AgentLaunch } from './agent-launch.js';
-import type { AgentDriver, AgentExit, AgentProcess } from './drivers/agent-driver.js';
-import { instanceStore } from './instance-store.js';
+import type { AgentDriver, AgentExit } from './drivers/agent-driver.js';
+import { settlesWithin } from './drivers/settles-within.js';
+import { InstanceRecorder } from './instance-recorder.js';
 import { sessionStore } from './session-store.js';
 
 export interface AgentPoolParts {
@@ -26,14 +27,21 @@ export interface AgentPoolParts {
   readonly idleMs: number;
 }
 
+/** A stopped process has exited, unless the system itself holds it. */
+const EXIT_MS = 1000;
+
 /** The live agent processes: at most so many, one for a conversation, kept warm, the one used longest ago making room. */
 export class AgentPool {
   readonly #parts: AgentPoolParts;
+  readonly #recorder: InstanceRecorder;
   readonly #instances = new Map<string, AgentInstance>();
-  readonly #ending = new Set<Promise<void>>();
+  /** Those that are being ended hold their place, and their conversation, until they are gone. */
+  readonly #ending = new Map<AgentInstance, Promise<void>>();
+  #starting = 0;
 
   constructor(parts: AgentPoolParts) {
     this.#parts = parts;
+    this.#recorder = new InstanceRecorder(parts);
   }
 
   get max(): number {
@@ -45,20 +53,24 @@ export class AgentPool {
   }
 
   /**
-   * The warm instance of the conversation, or a new one that resumes its session. It is busy when this returns; the caller releases it.
-   * The caller holds the conversation's only delivery that is out, so nobody else asks for it at the same time.
+   * The warm instance of the conversation, or a new one that resumes its session. It is busy when this returns; the caller releases or
+   * ends it. At most `max` callers hold or wait for one at a time.
    */
   async acquire(module: Module, conversationId: string): Promise<AgentInstance> {
-    const warm = this.#instances.get(conversationOf(module.name, conversationId));
-    if (warm !== undefined) {
-      if (warm.state === 'idle' && warm.revision === module.row.revision) {
-        warm.state = 'busy';
-        return warm;
-      }
-      await this.end(warm, 'its module has changed');
+    const key = conversationKey({ module: module.name, conversationId });
+    const warm = this.#instances.get(key);
+    if (warm !== undefined && isReadyFor(warm, module)) {
+      warm.state = 'busy';
+      return warm;
     }
-    await this.#makeRoom();
-    return await this.#start(module, conversationId);
+    if (warm !== undefined) await this.end(warm, 'its module has changed, or its turn is lost');
+    await this.#goneFrom(key);
+    await this.#takePlace();
+    try {
+      return await this.#start(module, conversationId);
+    } finally {
+      this.#starting--;
+    }
   }
 
   /** Back to idle after a turn. `totalCostUsd` is the process's own sum. @returns what this turn cost */
@@ -71,155 +83,128 @@ export class AgentPool {
     return turnCostUsd;
   }
 
-  /** The session has been written to: the next process of this conversation resumes it. */
-  async keepSession(conversationId: string, module: string, sessionId: string, isStarted: boolean): Promise<void> {
-    const row = {
-      conversation_id: conversationId,
-      module,
-      session_id: sessionId,
-      is_started: isStarted ? 1 : 0,
-      updated_at: this.#parts.clock.now(),
-    };
-    await this.#parts.database.write((tx) => sessionStore.put(tx, row));
+  /** The next process of the conversation starts a new session. */
+  async forgetSession(conversationId: string, module: string): Promise<void> {
+    await this.#parts.database.write((tx) => sessionStore.remove(tx, conversationId, module));
   }
 
+  /** Complete when it returns: nothing of it is left. Never rejects. */
   async end(instance: AgentInstance, reason: string): Promise<void> {
-    if (instance.state === 'stopping') return await instance.process.stop();
-    instance.state = 'stopping';
-    this.#forget(instance);
-    await this.#track(instance.process.stop().then(() => this.#ended(instance, 'stopped', reason)));
+    await this.#finish(instance, 'stopped', reason);
+  }
+
+  /** Its process is broken or gone, and why. */
+  discard(instance: AgentInstance, reason: string): void {
+    void this.#finish(instance, 'crashed', reason);
   }
 
   /** Ends those that nobody has used for long. @returns how many */
   async endIdle(now: number): Promise<number> {
-    const idle = this.instances().filter(
-      (instance) => instance.state === 'idle' && now - instance.lastUsedAt >= this.#parts.idleMs,
-    );
-    await Promise.all(idle.map((instance) => this.end(instance, 'nobody used it')));
-    return idle.length;
+    const isUnused = ({ lastUsedAt }: AgentInstance) => now - lastUsedAt >= this.#parts.idleMs;
+    return await this.#endAll((instance) => instance.state === 'idle' && isUnused(instance), 'nobody used it');
+  }
+
+  async endModule(name: string): Promise<void> {
+    await this.#endAll(({ module }) => module === name, 'its module was removed');
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.instances().map((instance) => this.end(instance, 'the hub stops')));
-    await Promise.all(this.#ending);
+    await this.#endAll(() => true, 'the hub stops');
+    await Promise.all(this.#ending.values());
   }
 
-  async #makeRoom(): Promise<void> {
-    if (this.#instances.size < this.#parts.max) return;
-    const idle = leastRecentlyUsed(this.#instances.values());
-    if (idle !== undefined) await this.end(idle, 'it made room for another');
+  async #endAll(isMeant: (instance: AgentInstance) => boolean, reason: string): Promise<number> {
+    const meant = this.instances().filter(isMeant);
+    await Promise.all(meant.map((instance) => this.end(instance, reason)));
+    return meant.length;
+  }
+
+  /** A session has one writer: the last process of the conversation is gone before the next one starts. */
+  async #goneFrom(key: string): Promise<void> {
+    const ending = [...this.#ending].filter(([instance]) => conversationKey(instance) === key);
+    await Promise.all(ending.map(([, ended]) => ended));
+  }
+
+  async #takePlace(): Promise<void> {
+    while (this.#instances.size + this.#starting + this.#ending.size >= this.#parts.max) {
+      const idle = leastRecentlyUsed(this.#instances.values());
+      if (idle !== undefined) await this.end(idle, 'it made room for another');
+      else if (this.#ending.size > 0) await Promise.race(this.#ending.values());
+      else break;
+    }
+    this.#starting++;
   }
 
   async #start(module: Module, conversationId: string): Promise<AgentInstance> {
-    const { database, driver, launch, clock, tagPrefix, events } = this.#parts;
+    const { database, driver, launch, clock, tagPrefix } = this.#parts;
     const known = await sessionStore.find(database.read, conversationId, module.name);
-    const isResumed = known?.is_started === 1;
-    const sessionId = isResumed ? known.session_id : randomUUID();
+    const isResumed = known !== undefined;
+    const sessionId = known?.session_id ?? randomUUID();
     const tag = `${tagPrefix}${randomToken(9)}`;
     const options = await launch(module, { tag, session: { kind: isResumed ? 'resume' : 'new', id: sessionId } });
     const startedAt = clock.now();
-    const id = await database.write(async (tx) => {
-      const key = await instanceStore.insert(tx, {
-        module: module.name,
-        conversation_id: conversationId,
-        session_id: sessionId,
-        tag,
-        started_at: startedAt,
-      });
-      const data = { sessionId, resumed: isResumed };
-      await events.append(tx, {
-        type: 'instance.started',
-        at: startedAt,
-        module: module.name,
-        conversationId,
-        instanceId: key,
-        data,
-      });
-      return key;
-    });
-    const process = await this.#launch(id, () => driver.start(options));
+    const about = { module: module.name, conversationId, sessionId };
+    const id = await this.#recorder.start({ ...about, isResumed, tag, startedAt });
+    const process = await this.#orRecordCrash({ id, ...about }, () => driver.start(options));
     const instance: AgentInstance = {
       id,
-      module: module.name,
-      conversationId,
-      sessionId,
-      revision: module.row.revision,
+      ...about,
+      descriptor: module.row.descriptor,
       process,
       startedAt,
       state: 'busy',
+      isSessionKept: isResumed,
       turns: 0,
       costUsd: 0,
       lastUsedAt: startedAt,
     };
-    this.#instances.set(conversationOf(module.name, conversationId), instance);
+    this.#instances.set(conversationKey(instance), instance);
     void process.exited.then((exit) => this.#exited(instance, exit));
     return instance;
   }
 
-  async #launch(id: number, start: () => AgentProcess): Promise<AgentProcess> {
+  async #orRecordCrash<T>(about: Pick<AgentInstance, 'id' | 'module' | 'conversationId'>, start: () => T): Promise<T> {
     try {
       return start();
     } catch (error) {
-      const { database, clock } = this.#parts;
-      await database.write((tx) =>
-        instanceStore.end(tx, { id, state: 'crashed', now: clock.now(), reason: errorMessage(error) }),
-      );
+      const end = { ...about, state: 'crashed', reason: errorMessage(error) } as const;
+      await this.#parts.database.write((tx) => this.#recorder.end(tx, end));
       throw error;
     }
   }
 
-  /** It ended by itself: whatever it left running is ended too. */
-  #exited(instance: AgentInstance, exit: AgentExit): void {
-    if (instance.state === 'stopping') return;
-    instance.state = 'crashed';
-    this.#forget(instance);
-    const reason = exit.error?.message ?? `It ended with code ${exit.code}.`;
-    this.#parts.logger.warn(
-      { instance: instance.id, module: instance.module, reason, stderr: exit.stderrTail },
-      'an agent process ended',
-    );
-    void this.#track(instance.process.stop().then(() => this.#ended(instance, 'crashed', reason)));
+  /** By itself: whatever it left running is ended too. */
+  #exited(instance: AgentInstance, { code, error }: AgentExit): void {
+    this.discard(instance, error?.message ?? `It ended with code ${code}.`);
   }
 
-  async #ended(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
-    const { database, clock, events } = this.#parts;
-    const now = clock.now();
-    const { id, process, turns, costUsd, lastUsedAt } = instance;
-    await database.write(async (tx) => {
-      await instanceStore.save(tx, {
-        id,
-        state: 'stopping',
-        pid: process.pid ?? null,
-        turns,
-        cost_usd: costUsd,
-        last_turn_at: turns === 0 ? null : lastUsedAt,
-      });
-      if ((await instanceStore.end(tx, { id, state, now, reason })) === 0) return;
-      const data = { reason, turns, costUsd };
-      const type = state === 'stopped' ? 'instance.stopped' : 'instance.crashed';
-      await events.append(tx, {
-        type,
-        at: now,
-        module: instance.module,
-        conversationId: instance.conversationId,
-        instanceId: id,
-        data,
-      });
+  #finish(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
+    const known = this.#ending.get(instance);
+    if (known !== undefined) return known;
+    if (this.#instances.get(conversationKey(instance)) !== instance) return Promise.resolve();
+    this.#instances.delete(conversationKey(instance));
+    instance.state = 'stopping';
+    const ended = this.#stopAndRecord(instance, state, reason)
+      .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the end of an agent could not be recorded'))
+      .finally(() => this.#ending.delete(instance));
+    this.#ending.set(instance, ended);
+    return ended;
+  }
+
+  async #stopAndRecord(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
+    await instance.process.stop();
+    if (state === 'crashed') await this.#logCrash(instance, reason);
+    await this.#parts.database.write(async (tx) => {
+      await this.#recorder.save(tx, instance);
+      await this.#recorder.end(tx, { ...instance, state, reason });
     });
+    instance.state = state;
   }
 
-  #forget(instance: AgentInstance): void {
-    const key = conversationOf(instance.module, instance.conversationId);
-    if (this.#instances.get(key) === instance) this.#instances.delete(key);
-  }
-
-  async #track(work: Promise<void>): Promise<void> {
-    const tracked = work
-      .catch((error: unknown) =>
-        this.#parts.logger.error({ err: error }, 'an agent process could not be ended cleanly'),
-      )
-      .finally(() => this.#ending.delete(tracked));
-    this.#ending.add(tracked);
-    await tracked;
+  async #logCrash({ id, module, process }: AgentInstance, reason: string): Promise<void> {
+    const logged = process.exited.then(({ stderrTail }) =>
+      this.#parts.logger.warn({ instance: id, module, reason, stderr: stderrTail }, 'an agent process ended by itself'),
+    );
+    await settlesWithin(logged, EXIT_MS);
   }
 }

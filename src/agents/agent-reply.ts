@@ -1,5 +1,6 @@
 import { toRfc3339 } from '../lib/clock.js';
 import type { TurnResult } from './drivers/agent-driver.js';
+import type { TurnProblem } from './turn-outcome.js';
 
 export interface AnsweredRequest {
   readonly source: string;
@@ -15,19 +16,20 @@ export const successPayload = (request: AnsweredRequest, result: TurnResult, cos
   ...head(request),
   response: result.text,
   status: 'SUCCESS',
-  usage: usageOf(result),
-  costUsd,
-  turnId: `turn_${request.turnId}`,
+  ...spent(request, result, costUsd),
 });
 
-export const errorPayload = (request: AnsweredRequest, error: { readonly code: string; readonly message: string }) => ({
+export const errorPayload = (
+  request: AnsweredRequest,
+  error: TurnProblem,
+  result: TurnResult | undefined,
+  costUsd: number,
+) => ({
   ...head(request),
   response: '',
   status: 'ERROR',
   error,
-  usage: { inputTokens: 0, outputTokens: 0 },
-  costUsd: 0,
-  turnId: `turn_${request.turnId}`,
+  ...spent(request, result, costUsd),
 });
 
 const head = ({ source, target, message, now }: AnsweredRequest) => ({
@@ -37,9 +39,13 @@ const head = ({ source, target, message, now }: AnsweredRequest) => ({
   message,
 });
 
-const usageOf = (result: TurnResult) => ({
-  inputTokens: result.inputTokens,
-  outputTokens: result.outputTokens,
-  cacheReadTokens: result.cacheReadTokens,
-  cacheCreationTokens: result.cacheCreationTokens,
+const spent = ({ turnId }: AnsweredRequest, result: TurnResult | undefined, costUsd: number) => ({
+  usage: {
+    inputTokens: result?.inputTokens ?? 0,
+    outputTokens: result?.outputTokens ?? 0,
+    cacheReadTokens: result?.cacheReadTokens ?? 0,
+    cacheCreationTokens: result?.cacheCreationTokens ?? 0,
+  },
+  costUsd,
+  turnId: `turn_${turnId}`,
 });

@@ -1,4 +1,5 @@
 import type { EventFeed } from '../events/event-feed.js';
+import type { StoredEvent } from '../events/event-types.js';
 import type { Logger } from '../lib/logger.js';
 import type { ClaimWaiters } from '../messages/claim-waiters.js';
 import type { DeliveryService } from '../messages/delivery-service.js';
@@ -7,14 +8,23 @@ import type { QueueDepths } from '../messages/queue-depths.js';
 import type { Module } from '../modules/module.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { AgentPool } from './agent-pool.js';
+import { settlesWithin } from './drivers/settles-within.js';
+import { keepLease, LEASE_SECONDS } from './kept-lease.js';
 import { RunningTurn } from './running-turn.js';
 import type { TurnRunner } from './turn-runner.js';
 
-const LEASE_SECONDS = 60;
-const EXTEND_EVERY_MS = 20_000;
 const DEFAULT_TIMEOUT_SECONDS = 600;
 /** Between two looks where nothing woke it: what became claimable unheard is found then. */
 const LOOK_EVERY_MS = 1000;
+
+/** News that concern a turn under way, a warm process, or what there is to claim. */
+const watchedTypes = [
+  'delivery.cancelled',
+  'delivery.expired',
+  'delivery.died',
+  'module.removed',
+  'channel.subscribed',
+] as const;
 
 export interface DispatcherParts {
   readonly modules: ModuleDirectory;
@@ -32,23 +42,23 @@ export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #running = new Map<RunningTurn, Promise<void>>();
   readonly #stopped = new AbortController();
-  #looking: Promise<void> | undefined;
-  #isAskedAgain = false;
+  /** Names of agents for which there may be something to claim. */
+  readonly #hinted = new Set<string>();
+  #lastServed = '';
+  #isClaiming = false;
+  #claiming: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #watching: Promise<void> = Promise.resolve();
-  #lastServed = '';
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    this.#parts.waiters.listen((queue) => {
-      if (this.#parts.modules.find(queue)?.runtime.type === 'claude') this.#look();
-    });
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
-    this.#watching = this.#watchCancelled();
-    this.#look();
+    this.#parts.waiters.listen((queue) => this.#hear(queue));
+    this.#timer = setInterval(() => this.#hintWaiting(), LOOK_EVERY_MS);
+    this.#watching = this.#watch();
+    this.#hint(this.#agents());
   }
 
   get running(): readonly RunningTurn[] {
@@ -59,96 +69,113 @@ export class Dispatcher {
   async stop(drainMs: number): Promise<void> {
     this.#stopped.abort();
     clearInterval(this.#timer);
-    await this.#looking;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainMs);
-    });
-    const ended = Promise.all(this.#running.values());
-    await Promise.race([ended, patience]);
-    clearTimeout(timer);
+    await this.#claiming;
+    await settlesWithin(Promise.all(this.#running.values()), drainMs);
     for (const turn of this.#running.keys()) turn.end('draining');
     await Promise.all([...this.#running.values(), this.#watching]);
   }
 
-  #look(): void {
-    if (this.#stopped.signal.aborted) return;
-    if (this.#looking !== undefined) {
-      this.#isAskedAgain = true;
-      return;
-    }
-    this.#looking = this.#claimAll()
-      .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the dispatcher could not claim'))
-      .finally(() => {
-        this.#looking = undefined;
-        if (!this.#isAskedAgain) return;
-        this.#isAskedAgain = false;
-        this.#look();
-      });
+  /** A channel says nothing of who listens to it: any agent may. */
+  #hear(queue: string): void {
+    if (queue.startsWith('#')) this.#hint(this.#agents());
+    else if (this.#agent(queue) !== undefined) this.#hint([queue]);
   }
 
-  async #claimAll(): Promise<void> {
-    for (const module of this.#waitingAgents()) {
-      if (this.#stopped.signal.aborted || this.#running.size >= this.#parts.pool.max) return;
-      const [claimed] = await this.#parts.deliveries.claim(module.name, {
-        max: 1,
-        waitMs: 0,
-        leaseMs: LEASE_SECONDS * 1000,
-        signal: this.#stopped.signal,
-      });
-      if (claimed === undefined) continue;
-      this.#lastServed = module.name;
-      this.#isAskedAgain = true;
-      this.#begin(claimed, module);
+  #hintWaiting(): void {
+    this.#hint(this.#agents().filter((name) => this.#parts.depths.of(name).pending > 0));
+  }
+
+  #hint(names: readonly string[]): void {
+    for (const name of names) this.#hinted.add(name);
+    this.#claim();
+  }
+
+  #claim(): void {
+    if (this.#isClaiming || this.#stopped.signal.aborted) return;
+    this.#isClaiming = true;
+    this.#claiming = this.#claimWhileThereIs();
+  }
+
+  async #claimWhileThereIs(): Promise<void> {
+    try {
+      for (let module = this.#next(); module !== undefined; module = this.#next()) await this.#claimOne(module);
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'the dispatcher could not claim');
+    } finally {
+      this.#isClaiming = false;
     }
   }
 
-  /** Agents with something in their inbox, the one after the one served last first. */
-  #waitingAgents(): Module[] {
-    const agents = this.#parts.modules
-      .all()
-      .filter((module) => module.runtime.type === 'claude' && this.#parts.depths.of(module.name).pending > 0);
-    const later = agents.filter((module) => module.name > this.#lastServed);
-    return [...later, ...agents.filter((module) => module.name <= this.#lastServed)];
+  /** The agent after the one served last, so that none waits for ever; undefined where nothing waits or there is no room. */
+  #next(): Module | undefined {
+    if (this.#stopped.signal.aborted || this.#running.size >= this.#parts.pool.max) return undefined;
+    for (const name of this.#hinted) if (this.#agent(name) === undefined) this.#hinted.delete(name);
+    const names = [...this.#hinted].sort();
+    const name = names.find((each) => each > this.#lastServed) ?? names[0];
+    return name === undefined ? undefined : this.#agent(name);
+  }
+
+  #agents(): string[] {
+    const names = this.#parts.modules.all().map(({ name }) => name);
+    return names.filter((name) => this.#agent(name) !== undefined);
+  }
+
+  #agent(name: string): Module | undefined {
+    const module = this.#parts.modules.find(name);
+    return module?.runtime.type === 'claude' ? module : undefined;
+  }
+
+  /** A hint that comes while the claim is under way is kept. */
+  async #claimOne(module: Module): Promise<void> {
+    this.#hinted.delete(module.name);
+    const [claimed] = await this.#parts.deliveries.claim(module.name, {
+      max: 1,
+      waitMs: 0,
+      leaseMs: LEASE_SECONDS * 1000,
+      signal: this.#stopped.signal,
+    });
+    if (claimed === undefined) return;
+    this.#hinted.add(module.name);
+    this.#lastServed = module.name;
+    this.#begin(claimed, module);
   }
 
   #begin(claimed: ClaimedDelivery, module: Module): void {
+    const { runner, deliveries, logger } = this.#parts;
     const turn = new RunningTurn(claimed, module);
-    const extending = setInterval(() => void this.#extend(turn), EXTEND_EVERY_MS);
-    const timeoutSeconds =
-      module.runtime.type === 'claude'
-        ? (module.runtime.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS)
-        : DEFAULT_TIMEOUT_SECONDS;
-    const timeout = setTimeout(() => turn.end('timed_out'), timeoutSeconds * 1000);
-    const done = this.#parts.runner
+    const letGo = keepLease(turn, deliveries, logger);
+    const timeout = setTimeout(() => turn.end('timed_out'), timeoutMs(module));
+    const done = runner
       .run(turn)
       .catch((error: unknown) =>
-        this.#parts.logger.error({ err: error, delivery: claimed.deliveryId }, 'a turn could not be recorded'),
+        logger.error({ err: error, delivery: claimed.deliveryId }, 'a turn could not be recorded'),
       )
       .finally(() => {
-        clearInterval(extending);
+        letGo();
         clearTimeout(timeout);
         this.#running.delete(turn);
-        this.#look();
+        this.#claim();
       });
     this.#running.set(turn, done);
   }
 
-  async #extend(turn: RunningTurn): Promise<void> {
-    const { deliveryId, lease } = turn.claimed;
-    const [outcome] = await this.#parts.deliveries.applyAll([
-      { id: deliveryId, verb: 'extend', lease, leaseSeconds: LEASE_SECONDS },
-    ]);
-    if (outcome instanceof Error) turn.end('lease_lost');
-  }
-
-  async #watchCancelled(): Promise<void> {
-    const { feed } = this.#parts;
-    const filter = { types: ['delivery.cancelled', 'delivery.expired', 'delivery.died'] };
-    for await (const step of feed.follow({ after: feed.lastSeq, filter, signal: this.#stopped.signal })) {
-      if (step.kind === 'reset') continue;
-      const ids = new Set(step.events.map((event) => event.delivery_id));
-      for (const turn of this.#running.keys()) if (ids.has(turn.claimed.deliveryId)) turn.end('cancelled');
+  async #watch(): Promise<void> {
+    const { feed, logger } = this.#parts;
+    const filter = { types: watchedTypes };
+    try {
+      for await (const step of feed.follow({ after: feed.lastSeq, filter, signal: this.#stopped.signal }))
+        if (step.kind === 'events') for (const event of step.events) this.#learn(event);
+    } catch (error) {
+      logger.error({ err: error }, 'the dispatcher no longer hears of cancelled deliveries');
     }
   }
+
+  #learn({ type, module, delivery_id }: StoredEvent): void {
+    if (type === 'channel.subscribed') this.#hint(module === null ? [] : [module]);
+    else if (type === 'module.removed') void this.#parts.pool.endModule(module ?? '');
+    else for (const turn of this.#running.keys()) if (turn.claimed.deliveryId === delivery_id) turn.end('cancelled');
+  }
 }
+
+const timeoutMs = ({ runtime }: Module): number =>
+  1000 * (runtime.type === 'claude' ? (runtime.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) : DEFAULT_TIMEOUT_SECONDS);

@@ -1,34 +1,50 @@
 import type { ClaimedDelivery } from '../messages/message-json.js';
 import type { Module } from '../modules/module.js';
-import type { AgentInstance } from './agent-instance.js';
 import type { TurnResult } from './drivers/agent-driver.js';
+import { settlesWithin } from './drivers/settles-within.js';
 import type { TurnOutcome } from './turn-outcome.js';
 
-type EndReason = 'cancelled' | 'draining' | 'lease_lost' | 'timed_out';
+export type EndReason = 'cancelled' | 'draining' | 'lease_lost' | 'timed_out' | 'not_recorded';
+
+/** How long an agent may take to end a turn that it was asked to end, in milliseconds. */
+const INTERRUPT_MS = 2000;
+
+/** The process that runs the turn. */
+export interface TurnHolder {
+  /** Resolves when the turn has ended. */
+  interrupt(): Promise<void>;
+  /** Ends the process. */
+  stop(): Promise<void>;
+}
 
 /** A turn under way, and who wants it to end. The first reason wins and is kept. */
 export class RunningTurn {
   readonly claimed: ClaimedDelivery;
   readonly module: Module;
-  turnId: number | undefined;
-  #instance: AgentInstance | undefined;
+  readonly #interruptMs: number;
+  #holder: TurnHolder | undefined;
   #reason: EndReason | undefined;
 
-  constructor(claimed: ClaimedDelivery, module: Module) {
+  constructor(claimed: ClaimedDelivery, module: Module, interruptMs = INTERRUPT_MS) {
     this.claimed = claimed;
     this.module = module;
+    this.#interruptMs = interruptMs;
   }
 
-  /** From here on the turn can be interrupted; one that was to end before that ends at once. */
-  attach(instance: AgentInstance): void {
-    this.#instance = instance;
-    if (this.#reason !== undefined) void instance.process.interrupt();
+  /** From here on the turn can be interrupted. */
+  attach(holder: TurnHolder): void {
+    this.#holder = holder;
+  }
+
+  /** The process is no longer at this turn. */
+  detach(): void {
+    this.#holder = undefined;
   }
 
   end(reason: EndReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    void this.#instance?.process.interrupt();
+    void this.#endHeld(this.#holder);
   }
 
   /** How the turn ended if somebody ended it; a turn that had succeeded before the interrupt came has succeeded. */
@@ -39,8 +55,9 @@ export class RunningTurn {
     return { kind: 'interrupted', reason: this.#reason, result };
   }
 
-  /** Its delivery went to somebody else, or was settled: the turn counts as interrupted. */
-  lost(outcome: TurnOutcome): TurnOutcome {
-    return { kind: 'interrupted', reason: 'lease_lost', result: 'result' in outcome ? outcome.result : undefined };
+  async #endHeld(holder: TurnHolder | undefined): Promise<void> {
+    if (holder === undefined) return;
+    const hasEnded = await settlesWithin(holder.interrupt(), this.#interruptMs);
+    if (!hasEnded && this.#holder === holder) await holder.stop();
   }
 }

@@ -27,10 +27,15 @@ const putSession = statement<AgentSessionTable>()((db, p) =>
       })),
     ),
 );
+const deleteSession = statement<{ conversation: string; module: string }>()((db, p) =>
+  db.deleteFrom('agent_sessions').where('conversation_id', '=', p('conversation')).where('module', '=', p('module')),
+);
 
 /** The session that the CLI keeps for an agent's side of a conversation. */
 export const sessionStore = {
   find: (handle: Handle, conversation: string, module: string): Awaitable<AgentSessionTable | undefined> =>
     handle.first(selectSession, { conversation, module }),
   put: (tx: Transaction, row: AgentSessionTable): Awaitable<number> => tx.run(putSession, row),
+  remove: (tx: Transaction, conversation: string, module: string): Awaitable<number> =>
+    tx.run(deleteSession, { conversation, module }),
 };

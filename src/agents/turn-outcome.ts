@@ -10,13 +10,18 @@ export type TurnOutcome =
       readonly isRetryable: boolean;
       readonly result?: TurnResult | undefined;
     }
-  /** The hub or a person ended it: `cancelled` has settled its delivery, `draining` gives it back untried. */
+  /** The hub or a person ended it: `draining` gives its delivery back untried, the others leave the delivery as it is. */
   | {
       readonly kind: 'interrupted';
-      readonly reason: 'cancelled' | 'draining' | 'lease_lost';
+      readonly reason: 'cancelled' | 'draining' | 'lease_lost' | 'not_recorded';
       readonly result?: TurnResult | undefined;
     }
   | { readonly kind: 'timed_out'; readonly message: string; readonly result?: TurnResult | undefined };
+
+export interface TurnProblem {
+  readonly code: string;
+  readonly message: string;
+}
 
 /** Of these the next attempt would be the same: somebody must mend something first. */
 const finalCodes: ReadonlySet<AgentErrorCode> = new Set([
@@ -32,9 +37,9 @@ export const outcomeOfProcessError = (code: AgentErrorCode, message: string): Tu
   isRetryable: !finalCodes.has(code),
 });
 
-/** Judged by `isError`: the CLI calls some failures `success` in their subtype. */
+/** Not judged by its subtype: the CLI calls some failures `success`. One that nobody interrupted and was, is tried again. */
 export const outcomeOfResult = (result: TurnResult): TurnOutcome => {
-  if (!result.isError) return { kind: 'succeeded', result };
+  if (result.outcome === 'succeeded') return { kind: 'succeeded', result };
   const status = result.apiErrorStatus;
   const message = result.text || result.errors.join('; ') || `The turn ended as ${result.subtype}.`;
   if (result.subtype === 'error_max_turns' || result.subtype === 'error_max_budget_usd') {
@@ -43,4 +48,18 @@ export const outcomeOfResult = (result: TurnResult): TurnOutcome => {
   if (status === undefined) return { kind: 'failed', code: 'agent_error', message, isRetryable: true, result };
   const isPassing = status === 408 || status === 429 || status >= 500;
   return { kind: 'failed', code: `api_${status}`, message, isRetryable: isPassing, result };
+};
+
+/** Its delivery went to somebody else, or was settled, while it ran. */
+export const lostOutcome = ({ result }: TurnOutcome): TurnOutcome => ({
+  kind: 'interrupted',
+  reason: 'lease_lost',
+  result,
+});
+
+/** What went wrong; undefined where nothing did, or somebody wanted it so. */
+export const problemOf = (outcome: TurnOutcome): TurnProblem | undefined => {
+  if (outcome.kind === 'failed') return { code: outcome.code, message: outcome.message };
+  if (outcome.kind === 'timed_out') return { code: 'turn_timed_out', message: outcome.message };
+  return undefined;
 };

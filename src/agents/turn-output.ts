@@ -2,15 +2,9 @@ import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
-import type { TurnOutput } from './drivers/agent-driver.js';
+import type { ApiRetryOutput, TurnOutput } from './drivers/agent-driver.js';
+import { type OutputPiece, pieceOf } from './output-piece.js';
 import { turnStore } from './turn-store.js';
-
-export type OutputKind = 'text' | 'thinking' | 'tool_use' | 'tool_result';
-
-interface Piece {
-  readonly kind: OutputKind;
-  text: string;
-}
 
 export interface TurnSubject {
   readonly turnId: number;
@@ -20,95 +14,125 @@ export interface TurnSubject {
   readonly conversationId: string;
 }
 
+export interface TurnOutputParts {
+  readonly database: Database;
+  readonly events: EventStore;
+  readonly clock: Clock;
+}
+
+type Entry = OutputPiece | ApiRetryOutput;
+
 /** Longest text of one piece, in characters: an event with it still is a small frame. */
 const PIECE_CHARACTERS = 32 * 1024;
+/** Between two writes. The first words go out at once; of a stream of words, more is gathered than a reader could tell apart. */
+const GATHER_MS = 25;
 
 /**
  * Keeps what an agent says while it says it: as events for who watches, as rows for who comes late. What arrives while a write is under
- * way goes with the next one, so a fast talker costs no more commits than the disk can do.
+ * way, or shortly after it, goes with the next one, so a fast talker costs few commits; the last of it goes with the end of the turn.
  */
 export class TurnOutputLog {
   firstTokenAt: number | undefined;
-  readonly #subject: TurnSubject;
-  readonly #parts: { database: Database; events: EventStore; clock: Clock };
-  #waiting: Piece[] = [];
+  readonly #subject: Promise<TurnSubject>;
+  readonly #parts: TurnOutputParts;
+  #waiting: Entry[] = [];
   #offset = 0;
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  #isClosing = false;
+  #endPause: (() => void) | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(subject: TurnSubject, parts: { database: Database; events: EventStore; clock: Clock }) {
+  /** What is said before the turn is on record waits until it is. */
+  constructor(subject: Promise<TurnSubject>, parts: TurnOutputParts) {
     this.#subject = subject;
+    // It is told by rest(), or by who puts the turn on record.
+    subject.catch(() => undefined);
     this.#parts = parts;
   }
 
   add(output: TurnOutput): void {
-    const piece = pieceOf(output);
-    if (piece === undefined) return;
-    this.firstTokenAt ??= this.#parts.clock.now();
-    const last = this.#waiting.at(-1);
-    if (last?.kind === piece.kind && isRunning(piece.kind) && last.text.length < PIECE_CHARACTERS)
-      last.text += piece.text;
-    else this.#waiting.push(piece);
-    this.#writing ??= this.#writeAll();
+    const entry = output.kind === 'api_retry' ? output : pieceOf(output);
+    if (entry === undefined) return;
+    if (entry.kind !== 'api_retry') this.firstTokenAt ??= this.#parts.clock.now();
+    if (!joinTo(this.#waiting.at(-1), entry)) this.#waiting.push(entry);
+    this.#writing ??= this.#writeInTurn();
   }
 
-  /** Resolves when all of it is durable. */
-  async settle(): Promise<void> {
+  /** The last of it, for the transaction that ends the turn. Rejects when something before that could not be written. */
+  async rest(): Promise<(tx: Transaction) => Promise<void>> {
+    this.#isClosing = true;
+    this.#endPause?.();
     await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#takeBatch(await this.#subject);
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeInTurn(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
-        const pieces = this.#waiting;
-        this.#waiting = [];
-        const start = this.#offset;
-        this.#offset += pieces.reduce((sum, piece) => sum + piece.text.length, 0);
-        await this.#parts.database.write((tx) => this.#write(tx, pieces, start));
+      const subject = await this.#subject;
+      while (this.#waiting.length > 0 && !this.#isClosing) {
+        await this.#parts.database.write(this.#takeBatch(subject));
+        await this.#gather();
       }
     } catch (error) {
-      this.#failure = error;
+      this.#failure = { error };
     } finally {
       this.#writing = undefined;
     }
   }
 
-  async #write(tx: Transaction, pieces: readonly Piece[], start: number): Promise<void> {
-    const { turnId, messageId, deliveryId, module, conversationId } = this.#subject;
+  async #gather(): Promise<void> {
+    if (this.#isClosing) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#endPause = resolve;
+      timer = setTimeout(resolve, GATHER_MS);
+    });
+    clearTimeout(timer);
+  }
+
+  #takeBatch(subject: TurnSubject): (tx: Transaction) => Promise<void> {
+    const batch = this.#waiting;
+    const start = this.#offset;
+    this.#waiting = [];
+    this.#offset += batch.reduce((sum, entry) => sum + lengthOf(entry), 0);
+    return (tx) => this.#write(tx, subject, batch, start);
+  }
+
+  async #write(tx: Transaction, subject: TurnSubject, batch: readonly Entry[], start: number): Promise<void> {
     const at = this.#parts.clock.now();
     let offset = start;
-    for (const { kind, text } of pieces) {
-      await turnStore.insertOutput(tx, { turn_id: turnId, kind, offset, text, at });
-      const data = { turnId: `turn_${turnId}`, messageId: `msg_${messageId}`, kind, offset, text };
-      await this.#parts.events.append(tx, {
-        type: 'turn.output',
-        at,
-        module,
-        conversationId,
-        messageId,
-        deliveryId,
-        turnId,
-        data,
-      });
-      offset += text.length;
+    for (const entry of batch) {
+      if (entry.kind === 'api_retry') await this.#writeRetry(tx, subject, entry, at);
+      else await this.#writePiece(tx, subject, { ...entry, offset, at });
+      offset += lengthOf(entry);
     }
+  }
+
+  async #writePiece(
+    tx: Transaction,
+    subject: TurnSubject,
+    { kind, text, offset, at }: OutputPiece & { offset: number; at: number },
+  ): Promise<void> {
+    const { turnId, messageId } = subject;
+    await turnStore.insertOutput(tx, { turn_id: turnId, kind, offset, text, at });
+    const data = { turnId: `turn_${turnId}`, messageId: `msg_${messageId}`, kind, offset, text };
+    await this.#parts.events.append(tx, { type: 'turn.output', at, ...subject, data });
+  }
+
+  async #writeRetry(tx: Transaction, subject: TurnSubject, retry: ApiRetryOutput, at: number): Promise<void> {
+    const { attempt, maxRetries, retryDelayMs, status } = retry;
+    const data = { turnId: `turn_${subject.turnId}`, retry: attempt, maxRetries, delayMs: retryDelayMs, status };
+    await this.#parts.events.append(tx, { type: 'turn.retrying', at, ...subject, data });
   }
 }
 
-const isRunning = (kind: OutputKind): boolean => kind === 'text' || kind === 'thinking';
+const lengthOf = (entry: Entry): number => (entry.kind === 'api_retry' ? 0 : entry.text.length);
 
-const pieceOf = (output: TurnOutput): Piece | undefined => {
-  if (output.kind === 'text' || output.kind === 'thinking') return { kind: output.kind, text: output.text };
-  if (output.kind === 'tool_use')
-    return {
-      kind: output.kind,
-      text: JSON.stringify({ toolUseId: output.toolUseId, name: output.name, input: output.input }),
-    };
-  if (output.kind === 'tool_result')
-    return {
-      kind: output.kind,
-      text: JSON.stringify({ toolUseId: output.toolUseId, isError: output.isError, text: output.text }),
-    };
-  return undefined;
+/** Words that follow words of their kind are one piece, up to a length. False where they are not. */
+const joinTo = (last: Entry | undefined, entry: Entry): boolean => {
+  if (last?.kind !== entry.kind || !('text' in last && 'text' in entry)) return false;
+  if ((last.kind !== 'text' && last.kind !== 'thinking') || last.text.length >= PIECE_CHARACTERS) return false;
+  last.text += entry.text;
+  return true;
 };

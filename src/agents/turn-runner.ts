@@ -1,23 +1,24 @@
 import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
-import type { EventType } from '../events/event-types.js';
 import type { Clock } from '../lib/clock.js';
-import { errorMessage } from '../lib/errors.js';
+import { errorMessage, isHubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import type { DeliveryService } from '../messages/delivery-service.js';
-import type { ClaimedDelivery } from '../messages/message-json.js';
-import type { Module } from '../modules/module.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { AgentInstance } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
-import { type AnsweredRequest, errorPayload, successPayload } from './agent-reply.js';
-import { requestParts, turnPromptOf } from './context/turn-prompt.js';
+import { turnPromptOf } from './context/turn-prompt.js';
+import type { TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
+import { InstanceRecorder } from './instance-recorder.js';
 import type { RunningTurn } from './running-turn.js';
-import { outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
+import { sessionStore } from './session-store.js';
+import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
+import { lostOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
 import { TurnOutputLog } from './turn-output.js';
-import { turnStore } from './turn-store.js';
+import { TurnRecorder } from './turn-recorder.js';
+import { settleDelivery } from './turn-settlement.js';
 
 export interface TurnRunnerParts {
   readonly database: Database;
@@ -29,95 +30,86 @@ export interface TurnRunnerParts {
   readonly pool: AgentPool;
 }
 
-interface TurnContext {
-  readonly claimed: ClaimedDelivery;
-  readonly module: Module;
-  readonly conversationId: string;
-  readonly turnId: number;
-  readonly payload: unknown;
+/** What came of asking an agent. */
+interface Attempt {
+  readonly outcome: TurnOutcome;
+  readonly instance: AgentInstance | undefined;
+  readonly costUsd: number;
+  /** The CLI has named its session: from here on it can be resumed. */
+  readonly hasSession: boolean;
 }
 
 /** Runs one turn over one delivery, from its claim to its end. */
 export class TurnRunner {
   readonly #parts: TurnRunnerParts;
+  readonly #recorder: TurnRecorder;
+  readonly #instances: InstanceRecorder;
 
   constructor(parts: TurnRunnerParts) {
     this.#parts = parts;
+    this.#recorder = new TurnRecorder(parts);
+    this.#instances = new InstanceRecorder(parts);
   }
 
-  /** Never rejects: whatever happens, the turn and the delivery end with a reason. */
+  /** The agent is asked while the turn is put on record. Rejects only where the database does: the lease then runs out. */
   async run(turn: RunningTurn): Promise<void> {
-    const { claimed, module } = turn;
-    const conversationId = claimed.message.conversation_id ?? `delivery:${claimed.deliveryId}`;
-    const turnId = await this.#begin(claimed, module, conversationId);
-    turn.turnId = turnId;
-    const context: TurnContext = {
-      claimed,
-      module,
-      conversationId,
-      turnId,
-      payload: JSON.parse(claimed.message.payload),
-    };
-    const subject = {
-      turnId,
-      messageId: claimed.message.id,
-      deliveryId: claimed.deliveryId,
-      module: module.name,
-      conversationId,
-    };
-    const log = new TurnOutputLog(subject, this.#parts);
-    const { outcome, instance } = await this.#attempt(turn, context, log);
-    await log.settle();
-    await this.#end({ turn, context, log, outcome, instance });
+    const context = contextOf(turn.claimed, turn.module);
+    const begun = this.#recorder.begin(context);
+    begun.catch(() => turn.end('not_recorded'));
+    const log = new TurnOutputLog(
+      begun.then((turnId) => subjectOf(context, turnId)),
+      this.#parts,
+    );
+    const attempt = await this.#ask(turn, context, log);
+    await this.#end(await begun, context, attempt, log);
   }
 
-  async #begin(
-    { message, deliveryId, attempt }: ClaimedDelivery,
-    module: Module,
-    conversationId: string,
-  ): Promise<number> {
-    const { database, clock, events } = this.#parts;
-    const now = clock.now();
-    return await database.write(async (tx) => {
-      const turnId = await turnStore.start(tx, {
-        module: module.name,
-        message_id: message.id,
-        delivery_id: deliveryId,
-        attempt,
-        conversation_id: conversationId,
-        queued_at: message.created_at,
-        started_at: now,
-      });
-      const subject = { module: module.name, conversationId, messageId: message.id, deliveryId, turnId };
-      await events.append(tx, {
-        type: 'turn.started',
-        at: now,
-        ...subject,
-        data: { turnId: `turn_${turnId}`, attempt, from: message.sender },
-      });
-      return turnId;
-    });
+  /** A session that cannot be resumed is replaced by a new one at once: that is no fault of the message. */
+  async #ask(turn: RunningTurn, context: TurnContext, log: TurnOutputLog): Promise<Attempt> {
+    const attempt = await this.#askOnce(turn, context, log);
+    const { outcome } = attempt;
+    if (outcome.kind !== 'failed' || outcome.code !== 'agent_session_missing') return attempt;
+    await this.#parts.pool.forgetSession(context.conversationId, context.module.name);
+    return await this.#askOnce(turn, context, log);
   }
 
-  async #attempt(
-    turn: RunningTurn,
-    context: TurnContext,
-    log: TurnOutputLog,
-  ): Promise<{ outcome: TurnOutcome; instance: AgentInstance | undefined }> {
+  async #askOnce(turn: RunningTurn, context: TurnContext, log: TurnOutputLog): Promise<Attempt> {
+    const { pool } = this.#parts;
     let instance: AgentInstance | undefined;
+    let hasSession = false;
     try {
-      instance = await this.#parts.pool.acquire(context.module, context.conversationId);
-      turn.attach(instance);
-      const result = await instance.process.runTurn(this.#prompt(context), (output) => log.add(output));
-      return { outcome: turn.endedBy(result) ?? outcomeOfResult(result), instance };
+      instance = await pool.acquire(context.module, context.conversationId);
+      const prompt = this.#prompt(context);
+      const outcome = await this.#converse(turn, instance, prompt, (output) => {
+        if (output.kind === 'session') hasSession = true;
+        log.add(output);
+      });
+      const costUsd = pool.release(instance, outcome.result?.totalCostUsd);
+      return { outcome, instance, costUsd, hasSession };
     } catch (error) {
-      if (error instanceof AgentProcessError)
-        return { outcome: turn.endedBy(undefined) ?? outcomeOfProcessError(error.code, error.message), instance };
-      this.#parts.logger.error({ err: error, turn: context.turnId }, 'a turn failed inside the hub');
-      return {
-        outcome: { kind: 'failed', code: 'internal', message: errorMessage(error), isRetryable: true },
-        instance,
-      };
+      if (instance !== undefined) pool.discard(instance, errorMessage(error));
+      return { outcome: turn.endedBy(undefined) ?? this.#outcomeOfError(error), instance, costUsd: 0, hasSession };
+    }
+  }
+
+  /** A turn that was to end before its process was there does not begin. */
+  async #converse(
+    turn: RunningTurn,
+    instance: AgentInstance,
+    prompt: string,
+    hear: (output: TurnOutput) => void,
+  ): Promise<TurnOutcome> {
+    const ended = turn.endedBy(undefined);
+    if (ended !== undefined) return ended;
+    turn.attach({
+      interrupt: () => instance.process.interrupt(),
+      stop: () => this.#parts.pool.end(instance, 'its turn did not end when it was asked to'),
+    });
+    try {
+      const result = await instance.process.runTurn(prompt, hear);
+      return turn.endedBy(result) ?? outcomeOfResult(result);
+    } finally {
+      turn.detach();
     }
   }
 
@@ -132,148 +124,55 @@ export class TurnRunner {
     });
   }
 
-  async #end({
-    turn,
-    context,
-    log,
-    outcome,
-    instance,
-  }: {
-    turn: RunningTurn;
-    context: TurnContext;
-    log: TurnOutputLog;
-    outcome: TurnOutcome;
-    instance: AgentInstance | undefined;
-  }): Promise<void> {
-    const { database, pool, logger } = this.#parts;
-    const result = 'result' in outcome ? outcome.result : undefined;
-    const costUsd = instance === undefined ? 0 : pool.release(instance, result?.totalCostUsd);
-    if (instance !== undefined) await this.#rememberSession(context, instance, outcome);
-    await database
-      .write(async (tx) => {
-        await this.#writeEnd(tx, { context, log, outcome, instance, costUsd });
-        await this.#settleDelivery(tx, context, outcome, costUsd);
-      })
-      .catch(async (error: unknown) => {
-        logger.warn({ err: error, turn: context.turnId }, 'the delivery of a turn was not its own any more');
-        await database.write((tx) =>
-          this.#writeEnd(tx, { context, log, outcome: turn.lost(outcome), instance, costUsd }),
-        );
-      });
+  #outcomeOfError(error: unknown): TurnOutcome {
+    if (error instanceof AgentProcessError) return outcomeOfProcessError(error.code, error.message);
+    this.#parts.logger.error({ err: error }, 'a turn failed inside the hub');
+    return internalFailure(error);
   }
 
-  /** After a session that cannot be resumed, the next process starts a new one. */
-  async #rememberSession(
-    { conversationId, module }: TurnContext,
-    instance: AgentInstance,
-    outcome: TurnOutcome,
-  ): Promise<void> {
-    const isLost =
-      outcome.kind === 'failed' &&
-      (outcome.code === 'agent_session_missing' || outcome.code === 'agent_session_in_use');
-    if (isLost) await this.#parts.pool.keepSession(conversationId, module.name, instance.sessionId, false);
-    else if (instance.turns === 1)
-      await this.#parts.pool.keepSession(conversationId, module.name, instance.sessionId, true);
+  async #end(turnId: number, context: TurnContext, attempt: Attempt, log: TurnOutputLog): Promise<void> {
+    const { database, deliveries, clock, logger } = this.#parts;
+    try {
+      const writeRest = await log.rest();
+      await database.write(async (tx) => {
+        await writeRest(tx);
+        await this.#writeEnd(tx, turnId, context, attempt, log);
+        await settleDelivery(tx, deliveries, context, { turnId, ...attempt, now: clock.now() });
+      });
+    } catch (error) {
+      logger.warn({ err: error, turn: turnId }, 'a turn could not end its delivery');
+      const outcome = isHubError(error) ? lostOutcome(attempt.outcome) : internalFailure(error);
+      await database.write((tx) => this.#writeEnd(tx, turnId, context, { ...attempt, outcome }, log));
+    }
   }
 
   async #writeEnd(
     tx: Transaction,
-    {
-      context,
-      log,
-      outcome,
-      instance,
-      costUsd,
-    }: {
-      context: TurnContext;
-      log: TurnOutputLog;
-      outcome: TurnOutcome;
-      instance: AgentInstance | undefined;
-      costUsd: number;
-    },
+    turnId: number,
+    context: TurnContext,
+    { outcome, instance, costUsd, hasSession }: Attempt,
+    { firstTokenAt }: TurnOutputLog,
   ): Promise<void> {
-    const { clock, events } = this.#parts;
-    const { turnId, claimed, module, conversationId } = context;
-    const result = 'result' in outcome ? outcome.result : undefined;
-    const error = problemOf(outcome);
-    const now = clock.now();
-    const ended = await turnStore.end(tx, {
-      id: turnId,
-      state: outcome.kind,
-      instance_id: instance?.id ?? null,
-      first_token_at: log.firstTokenAt ?? null,
-      ended_at: now,
-      input_tokens: result?.inputTokens ?? 0,
-      output_tokens: result?.outputTokens ?? 0,
-      cost_usd: costUsd,
-      stop_reason:
-        outcome.kind === 'interrupted' ? outcome.reason : (result?.terminalReason ?? result?.subtype ?? null),
-      error: error === undefined ? null : JSON.stringify(error),
+    await this.#recorder.end(tx, context, { turnId, instanceId: instance?.id ?? null, firstTokenAt, outcome, costUsd });
+    if (instance === undefined) return;
+    await this.#instances.save(tx, instance);
+    if (!hasSession || instance.isSessionKept) return;
+    await sessionStore.put(tx, {
+      conversation_id: context.conversationId,
+      module: context.module.name,
+      session_id: instance.sessionId,
+      is_started: 1,
+      updated_at: this.#parts.clock.now(),
     });
-    if (ended === 0) return;
-    const subject = {
-      module: module.name,
-      conversationId,
-      messageId: claimed.message.id,
-      deliveryId: claimed.deliveryId,
-      turnId,
-      instanceId: instance?.id ?? null,
-    };
-    const data = {
-      turnId: `turn_${turnId}`,
-      attempt: claimed.attempt,
-      costUsd,
-      ...(error === undefined ? {} : { error }),
-    };
-    await events.append(tx, { type: eventOf[outcome.kind], at: now, ...subject, data });
-  }
-
-  async #settleDelivery(tx: Transaction, context: TurnContext, outcome: TurnOutcome, costUsd: number): Promise<void> {
-    const { deliveries } = this.#parts;
-    const { claimed } = context;
-    const { deliveryId: id, lease } = claimed;
-    const request = this.#answered(context);
-    if (outcome.kind === 'succeeded') {
-      const reply = { payload: successPayload(request, outcome.result, costUsd) };
-      await deliveries.applyIn(tx, id, {
-        verb: 'complete',
-        lease,
-        ...(claimed.message.reply_to === null ? { reply } : {}),
-      });
-    } else if (outcome.kind === 'interrupted') {
-      if (outcome.reason === 'draining') await deliveries.applyIn(tx, id, { verb: 'release', lease });
-    } else {
-      const error = problemOf(outcome) ?? { code: outcome.kind, message: '' };
-      const failure = {
-        outcome: 'failed',
-        error,
-        isRetryable: outcome.kind === 'timed_out' || outcome.isRetryable,
-      } as const;
-      const reply = claimed.message.reply_to === null ? { payload: errorPayload(request, error) } : undefined;
-      await deliveries.failIn(tx, { id, lease, failure, reply });
-    }
-  }
-
-  #answered({ claimed: { message }, module, turnId, payload }: TurnContext): AnsweredRequest {
-    return {
-      source: message.sender,
-      target: module.name,
-      message: requestParts(payload).text,
-      turnId,
-      now: this.#parts.clock.now(),
-    };
+    tx.afterCommit(() => {
+      instance.isSessionKept = true;
+    });
   }
 }
 
-const eventOf: Readonly<Record<TurnOutcome['kind'], EventType>> = {
-  succeeded: 'turn.succeeded',
-  failed: 'turn.failed',
-  interrupted: 'turn.interrupted',
-  timed_out: 'turn.failed',
-};
-
-const problemOf = (outcome: TurnOutcome): { code: string; message: string } | undefined => {
-  if (outcome.kind === 'failed') return { code: outcome.code, message: outcome.message };
-  if (outcome.kind === 'timed_out') return { code: 'turn_timed_out', message: outcome.message };
-  return undefined;
-};
+const internalFailure = (error: unknown): TurnOutcome => ({
+  kind: 'failed',
+  code: 'internal',
+  message: errorMessage(error),
+  isRetryable: true,
+});

@@ -55,7 +55,8 @@ export class TurnService {
 
   /** What was said beyond the first `after` characters. */
   async output(id: number, after: number): Promise<OutputPiece[]> {
-    return (await turnStore.output(this.#database.read, id, after)).map((row) => cut(row, after));
+    const rows = await turnStore.output(this.#database.read, id, after);
+    return rows.map((row) => cut(row, after)).filter(({ text }) => text !== '');
   }
 
   async toolCalls(id: number): Promise<ToolCall[]> {
@@ -90,15 +91,17 @@ export class TurnService {
       return pieces;
     };
     yield* await fresh();
-    if (isTurnOver((await this.get(id)).state as TurnState)) return yield* await fresh();
-    for await (const step of this.#feed.follow({
-      after: from,
-      filter: { turn: id, types: ['turn.output', ...ended] },
-      signal,
-    })) {
+    if (await this.#isOver(id)) return yield* await fresh();
+    const filter = { turn: id, types: ['turn.output', ...ended] };
+    for await (const step of this.#feed.follow({ after: from, filter, signal })) {
       yield* await fresh();
-      if (step.kind === 'events' && step.events.some((event) => ended.includes(event.type))) return;
+      if (step.kind === 'events' ? step.events.some(({ type }) => ended.includes(type)) : await this.#isOver(id))
+        return;
     }
+  }
+
+  async #isOver(id: number): Promise<boolean> {
+    return isTurnOver((await this.get(id)).state as TurnState);
   }
 }
 

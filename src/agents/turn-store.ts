@@ -71,12 +71,19 @@ const insertOutput = statement<Omit<TurnOutputRow, 'id'>>()((db, p) =>
     .insertInto('turn_output')
     .values({ turn_id: p('turn_id'), kind: p('kind'), offset: p('offset'), text: p('text'), at: p('at') }),
 );
+/** From the piece that holds the first character after `after`: lengths are not asked of SQL, which counts characters in its own way. */
 const selectOutput = statement<{ turnId: number; after: number }>()((db, p) =>
   db
     .selectFrom('turn_output')
     .selectAll()
     .where('turn_id', '=', p('turnId'))
-    .where(sql<boolean>`"offset" + length("text") > ${p('after')}`)
+    .where((where) =>
+      where(
+        'id',
+        '>=',
+        sql<number>`coalesce((select id from turn_output where turn_id = ${p('turnId')} and "offset" <= ${p('after')} order by id desc limit 1), 0)`,
+      ),
+    )
     .orderBy('id'),
 );
 const sumCost = statement<{ since: number }>()((db, p) =>
@@ -92,7 +99,7 @@ export const turnStore = {
     handle.first(selectLastOfMessage, { id: messageId }),
   open: (handle: Handle): Awaitable<TurnRow[]> => handle.all(selectOpen, {}),
   insertOutput: (tx: Transaction, row: Omit<TurnOutputRow, 'id'>): Awaitable<number> => tx.insert(insertOutput, row),
-  /** Pieces that reach beyond `after` characters, in their order. */
+  /** Pieces from the one that holds the first character after `after`, in their order; the first may end there. */
   output: (handle: Handle, turnId: number, after: number): Awaitable<TurnOutputRow[]> =>
     handle.all(selectOutput, { turnId, after }),
   costSince: async (handle: Handle, since: number): Promise<number> =>

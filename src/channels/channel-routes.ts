@@ -5,7 +5,7 @@ import { operation } from '../http/operation.js';
 import { pageOf, pageOfSorted, pageQuery } from '../http/paging.js';
 import type { RoutePlugin } from '../http/server.js';
 import { requireModule } from '../keys/principal.js';
-import { ChannelName, ChannelView, SubscriptionView } from './channel-schema.js';
+import { ChannelName, ChannelSettings, ChannelView, SubscriptionView } from './channel-schema.js';
 import type { ChannelQueues, ChannelService } from './channel-service.js';
 
 const tags = ['channels'] as const;
@@ -32,6 +32,24 @@ export const channelRoutes =
       async (request: FastifyRequest<{ Querystring: { limit: number; cursor?: string } }>) => {
         const { items, nextCursor } = pageOfSorted(channels.names(), (name) => name, request.query);
         return { items: await Promise.all(items.map((name) => channels.view(name, queues))), nextCursor };
+      },
+    );
+    app.put(
+      '/v1/channels/:channel',
+      {
+        config: { access: 'admin' },
+        schema: operation({
+          operationId: 'configureChannel',
+          summary: 'Set fairness and limits of a channel',
+          tags,
+          params: Type.Object({ channel: ChannelName }),
+          body: ChannelSettings,
+          answers: { 200: ChannelView },
+        }),
+      },
+      async (request: FastifyRequest<{ Params: { channel: string }; Body: ChannelSettings }>) => {
+        await channels.configure(request.params.channel, request.body);
+        return await channels.view(request.params.channel, queues);
       },
     );
     app.put(

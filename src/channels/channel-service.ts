@@ -5,16 +5,25 @@ import type { Awaitable } from '../lib/awaitable.js';
 import type { Clock } from '../lib/clock.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { ChannelDirectory } from './channel-directory.js';
-import type { ChannelView } from './channel-schema.js';
+import type { ChannelSettings, ChannelView } from './channel-schema.js';
 import { channelStore } from './channel-store.js';
 
 /** What a new subscriber still gets, which this folder cannot see. */
 export interface LateDeliveries {
-  /** Broadcasts of the channel that have not expired, for a module that has not got them. @returns how many */
-  deliver(
-    tx: Transaction,
-    late: { readonly channel: string; readonly module: string; readonly now: number },
-  ): Awaitable<number>;
+  /** Broadcasts of the channel that are still alive, ahead of the subscription. */
+  catchUp(late: Subscription): Promise<CaughtUp>;
+  /** Those that have come since, in its transaction. @returns how many with those before */
+  deliverRest(tx: Transaction, late: Subscription, caughtUp: CaughtUp): Awaitable<number>;
+}
+
+interface Subscription {
+  readonly channel: string;
+  readonly module: string;
+}
+
+interface CaughtUp {
+  readonly delivered: number;
+  readonly upTo: number;
 }
 
 /** What waits in a channel, which this folder cannot see either. */
@@ -46,16 +55,41 @@ export class ChannelService {
     tx.afterCommit(() => this.#parts.channels.add(channel));
   }
 
+  /** Replaces the settings; the channel is made where it is not there. */
+  async configure(channel: string, settings: ChannelSettings): Promise<void> {
+    const { database, channels, clock, events } = this.#parts;
+    await database.write(async (tx) => {
+      const now = clock.now();
+      await channelStore.put(tx, { name: channel, descriptor: JSON.stringify(settings), created_at: now });
+      await events.append(tx, { type: 'channel.configured', at: now, data: { channel, ...settings } });
+      tx.afterCommit(() => channels.configure(channel, settings));
+    });
+  }
+
+  /** As the transaction sees them: those that subscribe in it and before it. */
+  async subscribers(tx: Transaction, channel: string): Promise<string[]> {
+    return (await channelStore.subscribers(tx, channel)).map(({ module }) => module);
+  }
+
+  /** In the transaction that removes the module. */
+  async forget(tx: Transaction, module: string): Promise<void> {
+    await channelStore.unsubscribeAll(tx, module);
+    tx.afterCommit(() => this.#parts.channels.forget(module));
+  }
+
   /** @returns whether the subscription is new. @throws module_not_found */
   async subscribe(channel: string, module: string): Promise<{ isNew: boolean; delivered: number }> {
     const { database, modules, channels, clock, events, late } = this.#parts;
     modules.get(module);
+    if (channels.isSubscribed(channel, module)) return { isNew: false, delivered: 0 };
+    const caughtUp = await late.catchUp({ channel, module });
     return await database.write(async (tx) => {
+      modules.get(module);
       const now = clock.now();
       await this.ensure(tx, channel, now);
       if ((await channelStore.subscribe(tx, { channel, module, created_at: now })) === 0)
-        return { isNew: false, delivered: 0 };
-      const delivered = await late.deliver(tx, { channel, module, now });
+        return { isNew: false, delivered: caughtUp.delivered };
+      const delivered = await late.deliverRest(tx, { channel, module }, caughtUp);
       await events.append(tx, { type: 'channel.subscribed', at: now, module, data: { channel, delivered } });
       tx.afterCommit(() => channels.subscribe(channel, module));
       return { isNew: true, delivered };
@@ -81,6 +115,13 @@ export class ChannelService {
     const { pending, leased } = queues.depth(name);
     const oldestAt = await queues.oldestAt(name);
     const oldestAgeSeconds = oldestAt === undefined ? null : (this.#parts.clock.now() - oldestAt) / 1000;
-    return { name, subscribers: this.#parts.channels.subscribersOf(name), depth: pending, leased, oldestAgeSeconds };
+    return {
+      name,
+      ...this.#parts.channels.settingsOf(name),
+      subscribers: this.#parts.channels.subscribersOf(name),
+      depth: pending,
+      leased,
+      oldestAgeSeconds,
+    };
   }
 }

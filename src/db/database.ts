@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database as Connection } from 'better-sqlite3';
 import { SqliteHandle } from './sqlite-handle.js';
@@ -26,6 +26,7 @@ export interface DatabaseOptions {
 const open = (file: string, options: { isReader: boolean; durability: string }): Connection => {
   const connection = new Sqlite(file, { readonly: options.isReader });
   if (!options.isReader) {
+    chmodSync(file, 0o600);
     connection.pragma('journal_mode = wal');
     connection.pragma(`synchronous = ${options.durability}`);
     connection.pragma('wal_autocheckpoint = 4000');

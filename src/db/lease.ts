@@ -7,3 +7,7 @@ export const isFree = (now: RawBuilder<number>): RawBuilder<boolean> =>
 /** The lease is this one and its time is not over. Every verb of a holder stands behind this guard. */
 export const isHeldBy = (lease: RawBuilder<string>, now: RawBuilder<number>): RawBuilder<boolean> =>
   sql<boolean>`deliveries.state = 'leased' and deliveries.lease = ${lease} and deliveries.lease_expires_at > ${now}`;
+
+/** Whose a delivery is when it goes back in line: in a channel anybody's again. */
+export const moduleInLine = (): RawBuilder<string | null> =>
+  sql<string | null>`case when deliveries.queue like '#%' then null else deliveries.module end`;

@@ -10,6 +10,9 @@ export interface Tables {
   messages: MessageTable;
   deliveries: DeliveryTable;
   attempts: AttemptTable;
+  fair_ranks: { queue: string; priority: number; sender: string; rank: number };
+  idempotency: IdempotencyTable & { id: Generated<number> };
+  signing_secrets: { module: string; secret: string; created_at: number };
   conversations: ConversationTable;
   agent_sessions: AgentSessionTable;
   instances: InstanceTable;
@@ -81,6 +84,16 @@ export interface DeliveryTable {
   expires_at: number | null;
   settled_at: number | null;
   error: string | null;
+  is_replayed: number;
+}
+
+export interface IdempotencyTable {
+  owner: string;
+  key: string;
+  body_hash: string;
+  answer: string;
+  message_id: number | null;
+  created_at: number;
 }
 
 export interface AttemptTable {

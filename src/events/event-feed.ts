@@ -85,22 +85,23 @@ export class EventFeed {
   async *follow({ after, filter, signal }: FollowOptions): AsyncGenerator<FeedStep, void, void> {
     const matches = matchesFilter(filter);
     let cursor = after ?? this.#lastSeq;
-    const oldestSeq = await this.oldestSeq();
-    if (after !== undefined && cursor < oldestSeq - 1) {
-      yield { kind: 'reset', oldestSeq };
-      cursor = oldestSeq - 1;
-    }
     while (!signal.aborted) {
       const window = await this.#window(cursor);
-      const last = window.at(-1);
-      if (last === undefined) {
+      const [first] = window;
+      if (first === undefined) {
         await this.#published(cursor, signal);
         continue;
       }
-      cursor = last.seq;
+      if (await this.#isPruned(cursor, first)) yield { kind: 'reset', oldestSeq: first.seq };
+      cursor = window.at(-1)!.seq;
       const events = window.filter(matches);
-      if (events.length > 0) yield { kind: 'events', events };
+      if (events.length > 0 && !signal.aborted) yield { kind: 'events', events };
     }
+  }
+
+  /** Whether events between the cursor and the next one were there and are not kept any more. */
+  async #isPruned(cursor: number, next: StoredEvent): Promise<boolean> {
+    return next.seq > cursor + 1 && next.seq === (await this.oldestSeq());
   }
 
   #window(cursor: number): Awaitable<readonly StoredEvent[]> {

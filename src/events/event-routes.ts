@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { operation } from '../http/operation.js';
+import { numberCursor, pageQuery } from '../http/paging.js';
 import type { RoutePlugin } from '../http/server.js';
 import { acceptsEventStream, streamEvents } from '../http/server-sent-events.js';
 import { HubError } from '../lib/errors.js';
@@ -31,14 +32,15 @@ export const eventRoutes =
           summary: 'What happened, by number',
           description,
           tags: ['events'],
-          querystring: EventQuery,
+          querystring: Type.Object({ ...EventQuery.properties, ...pageQuery }, { additionalProperties: false }),
           answers: { 200: EventPageView },
           errors: ['cursor_expired'],
         }),
       },
-      async (request: FastifyRequest<{ Querystring: EventQuery & { limit: number } }>, reply) => {
-        const { after, limit, ...texts } = request.query;
+      async (request: FastifyRequest<{ Querystring: EventQuery & { limit: number; cursor?: string } }>, reply) => {
+        const { limit, cursor, ...texts } = request.query;
         const filter = filterOf(texts);
+        const after = numberCursor(cursor) ?? texts.after;
         if (acceptsEventStream(request.headers.accept))
           return await followEvents({ request, reply, feed, filter, after, end });
         const start = after ?? 0;

@@ -13,6 +13,7 @@ const TYPE_PATTERN = '^(\\*|[a-z]+\\.(\\*|[a-z_]+))$';
 const after = Type.Optional(
   Type.Integer({
     minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
     description: 'Only those with a higher number; without it, a stream starts with what comes next',
   }),
 );
@@ -27,7 +28,6 @@ export const EventQuery = Type.Object(
       }),
     ),
     ...filterFields,
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
   },
   { additionalProperties: false },
 );

@@ -3,17 +3,7 @@ import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { NewEvent, StoredEvent } from './event-types.js';
 
-interface EventRow {
-  type: string;
-  at: number;
-  module: string | null;
-  conversation_id: string | null;
-  message_id: number | null;
-  delivery_id: number | null;
-  turn_id: number | null;
-  instance_id: number | null;
-  data: string;
-}
+type EventRow = Omit<StoredEvent, 'seq'>;
 
 const insertEvent = statement<EventRow>()((db, p) =>
   db.insertInto('events').values({
@@ -33,8 +23,21 @@ const selectAfter = statement<{ after: number; limit: number }>()((db, p) =>
   db.selectFrom('events').selectAll().where('seq', '>', p('after')).orderBy('seq').limit(p('limit')),
 );
 
+/** Asked for one by one: for both at once SQLite reads the whole table. */
 const selectBounds = statement<object>()((db) =>
-  db.selectFrom('events').select([sql<number | null>`min(seq)`.as('oldest'), sql<number | null>`max(seq)`.as('last')]),
+  db.selectNoFrom([
+    sql<number | null>`(select min(seq) from events)`.as('oldest'),
+    sql<number | null>`(select max(seq) from events)`.as('last'),
+  ]),
+);
+
+const deleteOld = statement<{ before: number; upTo: number; last: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('events')
+    .where((where) => where.or([where('at', '<', p('before')), where('seq', '<=', p('upTo'))]))
+    .where('seq', 'in', (oldest) =>
+      oldest.selectFrom('events').select('seq').where('seq', '<', p('last')).orderBy('seq').limit(p('limit')),
+    ),
 );
 
 export interface EventBounds {
@@ -77,5 +80,17 @@ export class EventStore {
   async bounds(): Promise<EventBounds> {
     const bounds = await this.#read.first(selectBounds, {});
     return { oldestSeq: bounds?.oldest ?? 0, lastSeq: bounds?.last ?? 0 };
+  }
+
+  /**
+   * Deletes the oldest that are older than an instant, or not among the newest `keep`. The last stays: its number tells where the next
+   * one goes on. @returns how many of at most `limit`
+   */
+  async prune(
+    tx: Transaction,
+    { before, keep, limit }: { before: number; keep: number; limit: number },
+  ): Promise<number> {
+    const { lastSeq } = await this.bounds();
+    return await tx.run(deleteOld, { before, upTo: lastSeq - keep, last: lastSeq, limit });
   }
 }

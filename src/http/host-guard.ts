@@ -13,8 +13,9 @@ const hostName = (host: string): string => host.toLowerCase().replace(/:\d+$/, '
 export const hostGuard = (allowedHosts: readonly string[]): ((request: FastifyRequest) => void) => {
   const allowed = new Set([...loopbackNames, ...allowedHosts]);
   const isAny = allowed.has('*');
+  let lastGood: string | undefined;
   return ({ headers: { host, origin } }) => {
-    if (isAny) return;
+    if (isAny || (origin === undefined && host !== undefined && host === lastGood)) return;
     if (host === undefined || !allowed.has(hostName(host))) {
       throw new HubError(
         'host_not_allowed',
@@ -24,5 +25,6 @@ export const hostGuard = (allowedHosts: readonly string[]): ((request: FastifyRe
     if (origin !== undefined && !allowed.has(hostName(origin.replace(/^[a-z]+:\/\//i, '')))) {
       throw new HubError('host_not_allowed', `Pages of ${origin} may not use this hub.`);
     }
+    if (origin === undefined) lastGood = host;
   };
 };

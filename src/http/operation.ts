@@ -12,6 +12,8 @@ export interface Operation {
   readonly querystring?: TSchema;
   readonly headers?: TSchema;
   readonly body?: TSchema;
+  /** Media types of the body; JSON unless said. */
+  readonly consumes?: readonly string[];
   /** Success statuses with what they answer; null where the answer has no body. */
   readonly answers: Readonly<Record<number, TSchema | null>>;
   /** What this operation can refuse with, beside what every operation can. */
@@ -23,13 +25,13 @@ const everywhere: readonly ErrorCode[] = ['invalid_request', 'host_not_allowed',
 const withKey: readonly ErrorCode[] = ['unauthenticated', 'forbidden'];
 const withBody: readonly ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type'];
 
-const problemResponses = (codes: readonly ErrorCode[]): Record<number, TSchema> => {
+const problemResponses = (codes: readonly ErrorCode[]): Record<number, object> => {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(errorStatus[code][0], [...(byStatus.get(errorStatus[code][0]) ?? []), code]);
   return Object.fromEntries(
     [...byStatus].map(([status, names]) => [
       status,
-      Type.Object(Problem.properties, { title: 'Problem', description: names.join(', ') }),
+      { description: names.join(', '), content: { 'application/problem+json': { schema: Problem } } },
     ]),
   );
 };

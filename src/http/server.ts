@@ -1,8 +1,8 @@
-import helmet from '@fastify/helmet';
 import websocket from '@fastify/websocket';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyRequest,
   type FastifySchemaCompiler,
   fastify,
   LogController,
@@ -12,8 +12,10 @@ import { HubError } from '../lib/errors.js';
 import { bodyValidator, queryValidator } from '../lib/json-validator.js';
 import type { Logger } from '../lib/logger.js';
 import { authenticate } from './auth.js';
+import { addBodyParsers } from './body-parsers.js';
 import { replyNotFound, replyWithError } from './error-reply.js';
 import { hostGuard } from './host-guard.js';
+import { answerMalformed, replyToBadAddress } from './malformed-request.js';
 import { addOpenApi } from './openapi.js';
 
 export const BODY_LIMIT = 1024 * 1024;
@@ -50,32 +52,32 @@ export const buildServer = async ({
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     genReqId: requestIds(),
+    childLoggerFactory: (parent) => parent,
+    frameworkErrors: replyToBadAddress,
+    clientErrorHandler: answerMalformed,
   });
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(replyWithError);
   app.setNotFoundHandler(replyNotFound);
-  app.addContentTypeParser(
-    ['application/yaml', 'text/yaml'],
-    { parseAs: 'string' },
-    async (_request: unknown, text: string) => parseYaml(text),
-  );
+  addBodyParsers(app, parseYaml);
   app.decorateRequest('principal', undefined);
-  await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false });
-  const checkHost = hostGuard(allowedHosts);
-  app.addHook('onRequest', async (request) => {
-    checkHost(request);
-    if (request.is404) return;
-    authenticate(request, keys);
-    if (isDraining() && request.method !== 'GET' && !request.url.startsWith('/v1/deliveries/')) {
-      throw new HubError('draining', 'The hub is stopping; ask again when it is back.', { retryAfterSeconds: 5 });
-    }
-  });
+  // Before the hooks that refuse: it closes the connection of an upgrade that was answered with a problem.
   await app.register(websocket, {
     options: {
       maxPayload: BODY_LIMIT,
       handleProtocols: (offered: Set<string>) => (offered.has('granger.v1') ? 'granger.v1' : false),
     },
+  });
+  const checkHost = hostGuard(allowedHosts);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    checkHost(request);
+    if (!request.is404) authenticate(request, keys);
+    if (isDraining() && isNewWork(request)) {
+      throw new HubError('draining', 'The hub is stopping; ask again when it is back.', { retryAfterSeconds: 5 });
+    }
+    done();
   });
   await addOpenApi(app);
   app.register(async (scope) => {
@@ -83,6 +85,10 @@ export const buildServer = async ({
   });
   return app;
 };
+
+/** Holders may still say how their work ended. */
+const isNewWork = (request: FastifyRequest): boolean =>
+  request.method !== 'GET' && !request.is404 && !request.url.startsWith('/v1/deliveries/');
 
 /** Short and unique for this process: what an operator looks for in the log. */
 const requestIds = (): (() => string) => {

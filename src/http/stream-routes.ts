@@ -1,19 +1,22 @@
 import type { KeyService } from '../keys/key-service.js';
 import type { RoutePlugin } from './server.js';
-import { closeCodes, type SocketOperation, SocketSession } from './socket-session.js';
+import { closeCodes, type SocketOperations, SocketSession } from './socket-session.js';
 
 export interface StreamOptions {
   readonly keys: KeyService;
-  readonly operations: Readonly<Record<string, SocketOperation>>;
+  readonly operations: SocketOperations;
   readonly welcome: () => { readonly epoch: string; readonly seq: number };
   /** All that are open: told when the hub stops. */
   readonly sessions: Set<SocketSession>;
+  /** Resolves when nothing that a socket began is under way. Awaited before the server closes. */
+  readonly ended: () => Promise<void>;
 }
 
 /** `GET /v1/stream`: the WebSocket. A key that is missing or wrong closes it with 4401, which a browser can tell its page. */
 export const streamRoutes =
-  ({ keys, operations, welcome, sessions }: StreamOptions): RoutePlugin =>
+  ({ keys, operations, welcome, sessions, ended }: StreamOptions): RoutePlugin =>
   (app) => {
+    app.addHook('preClose', ended);
     app.get(
       '/v1/stream',
       { websocket: true, config: { access: 'open' }, schema: { hide: true } },
@@ -23,9 +26,13 @@ export const streamRoutes =
           socket.close(closeCodes.unauthenticated, 'a key is needed');
           return;
         }
-        const session = new SocketSession(socket, principal);
+        // The plugin's own listener takes what a client does wrong for an error of the hub.
+        socket.removeAllListeners('error');
+        const session = new SocketSession(socket, { principal, logger: request.log });
         sessions.add(session);
         socket.on('close', () => sessions.delete(session));
+        const revoke = (): void => session.close(closeCodes.unauthenticated, 'the key was revoked');
+        principal.revoked.addEventListener('abort', revoke, { signal: session.signal });
         session.listen(operations);
         session.send(JSON.stringify({ op: 'welcome', ...welcome() }));
       },

@@ -38,7 +38,7 @@ export const keyRoutes =
           operationId: 'listKeys',
           summary: 'All keys, without their secrets',
           tags,
-          querystring: Type.Object(pageQuery),
+          querystring: Type.Object(pageQuery, { additionalProperties: false }),
           answers: { 200: pageOf(KeyView) },
         }),
       },

@@ -12,13 +12,20 @@ export const NewKey = Type.Object(
     module: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'With scope module: which' })),
     label: Type.Optional(Type.String(label)),
   },
-  { additionalProperties: false, title: 'NewKey' },
+  {
+    additionalProperties: false,
+    title: 'NewKey',
+    examples: [
+      { scope: 'observer', label: 'dashboard in the hall' },
+      { scope: 'module', module: 'Processor' },
+    ],
+  },
 );
 export type NewKey = Static<typeof NewKey>;
 
 export const NewModuleKey = Type.Object(
   { label: Type.Optional(Type.String(label)) },
-  { additionalProperties: false, title: 'NewModuleKey' },
+  { additionalProperties: false, title: 'NewModuleKey', examples: [{ label: 'container on host 7' }] },
 );
 
 const keyFields = {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Database } from '../db/database.js';
+import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import { type Clock, toRfc3339 } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
@@ -24,15 +26,18 @@ const hashOf = (key: string): string => createHash('sha256').update(key).digest(
 export class KeyService {
   readonly #parts: KeyServiceParts;
   readonly #byHash = new Map<string, Principal>();
+  readonly #revocations = new Map<string, AbortController>();
   readonly #byHeader = new Map<string, Principal>();
 
   constructor(parts: KeyServiceParts) {
     this.#parts = parts;
-    this.#byHash.set(hashOf(parts.adminKey), { scope: 'admin', keyId: 'admin' });
+    const { signal: revoked } = new AbortController();
+    setMaxListeners(0, revoked);
+    this.#byHash.set(hashOf(parts.adminKey), { scope: 'admin', keyId: 'admin', revoked });
   }
 
   async load(): Promise<void> {
-    for (const row of await keyStore.all(this.#parts.database.read)) this.#byHash.set(row.hash, principalOf(row));
+    for (const row of await keyStore.all(this.#parts.database.read)) this.#remember(row);
   }
 
   /** Who an `Authorization` header speaks for; undefined for a header that is missing, of another form, or of no key. */
@@ -68,7 +73,7 @@ export class KeyService {
         module,
         data: { id: toPublicId('key', row.id), scope, label },
       });
-      tx.afterCommit(() => this.#byHash.set(row.hash, principalOf(row)));
+      tx.afterCommit(() => this.#remember(row));
       return { ...keyView(row), key };
     });
   }
@@ -94,16 +99,34 @@ export class KeyService {
     });
   }
 
+  /** Keys of a module go with it. */
+  async forgetModule(tx: Transaction, module: string): Promise<void> {
+    const hashes = (await keyStore.all(tx)).filter((key) => key.module === module).map((key) => key.hash);
+    await keyStore.removeOfModule(tx, module);
+    tx.afterCommit(() => {
+      for (const hash of hashes) this.#forget(hash);
+    });
+  }
+
+  #remember(row: KeyRow): void {
+    const revocation = new AbortController();
+    setMaxListeners(0, revocation.signal);
+    this.#revocations.set(row.hash, revocation);
+    this.#byHash.set(row.hash, principalOf(row, revocation.signal));
+  }
+
   #forget(hash: string): void {
     this.#byHash.delete(hash);
     this.#byHeader.clear();
+    this.#revocations.get(hash)?.abort();
+    this.#revocations.delete(hash);
   }
 }
 
-const principalOf = (row: KeyRow): Principal => {
+const principalOf = (row: KeyRow, revoked: AbortSignal): Principal => {
   const keyId = toPublicId('key', row.id);
-  if (row.scope === 'module') return { scope: 'module', keyId, module: row.module ?? '' };
-  return { scope: row.scope === 'admin' ? 'admin' : 'observer', keyId };
+  if (row.scope === 'module') return { scope: 'module', keyId, revoked, module: row.module ?? '' };
+  return { scope: row.scope === 'admin' ? 'admin' : 'observer', keyId, revoked };
 };
 
 const keyView = (row: KeyRow): KeyView => ({

@@ -1,10 +1,11 @@
 import { HubError } from '../lib/errors.js';
 
 /** Who a key speaks for. admin: everything. module: reads, and acts as its module. observer: reads. */
-export type Principal =
-  | { readonly scope: 'admin'; readonly keyId: string }
-  | { readonly scope: 'module'; readonly keyId: string; readonly module: string }
-  | { readonly scope: 'observer'; readonly keyId: string };
+export type Principal = {
+  readonly keyId: string;
+  /** Aborted when the key is revoked: what is open with it ends. */
+  readonly revoked: AbortSignal;
+} & ({ readonly scope: 'admin' | 'observer' } | { readonly scope: 'module'; readonly module: string });
 
 /** What a route asks of a key. `act`: the right to act as some module; which, the handler checks with `requireModule`. */
 export type Access = 'read' | 'act' | 'admin';

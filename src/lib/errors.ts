@@ -43,9 +43,18 @@ export type ErrorCode =
   | 'unauthenticated'
   | 'unsupported_media_type';
 
+/** For the RateLimit and RateLimit-Policy headers: a policy and how it stands. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
 export interface ErrorDetails {
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
+  readonly rateLimit?: RateLimit;
   readonly cause?: unknown;
 }
 
@@ -54,6 +63,7 @@ export class HubError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly FieldProblem[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly rateLimit: RateLimit | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -61,6 +71,7 @@ export class HubError extends Error {
     this.code = code;
     this.errors = details.errors;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.rateLimit = details.rateLimit;
   }
 }
 

@@ -5,13 +5,34 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ClaimWaitOptions extends WaitOptions {
+  /** It does not take everything that is in its queues. */
+  readonly isPicky?: boolean;
+}
+
+/** A delivery that can be claimed, and who was called for it. */
+interface Call {
+  readonly queue: string;
+  readonly deliveryId: number;
+  readonly called: Set<ClaimWaiter>;
+}
+
 class ClaimWaiter extends Wakeable {
+  /** What it was woken for last. */
+  call: Call | undefined;
+
   constructor(readonly queues: readonly string[]) {
     super();
   }
+
+  takeCall(): Call | undefined {
+    const { call } = this;
+    this.call = undefined;
+    return call;
+  }
 }
 
-/** Who waits for work in which queue, longest first. One delivery wakes one waiter. */
+/** Who waits for work in which queue, longest first. One delivery wakes one waiter, and the next only where that one leaves it. */
 export class ClaimWaiters {
   readonly #lines = new Map<string, Set<ClaimWaiter>>();
   readonly #listeners = new Set<(queue: string) => void>();
@@ -19,27 +40,31 @@ export class ClaimWaiters {
 
   /**
    * Looks, and where there is nothing waits for a wake-up and looks again, until the time is over. It stands in line before it looks,
-   * so no wake-up falls between look and wait; one that it did not need goes to the next in line.
+   * so no wake-up falls between look and wait; what it was woken for and did not take goes to the next in line.
    */
-  async lookOrWait<T>(
+  async lookOrWait<T extends { readonly deliveryId: number }>(
     queues: readonly string[],
-    { timeoutMs, signal }: WaitOptions,
+    { timeoutMs, signal, isPicky = false }: ClaimWaitOptions,
     look: () => Promise<readonly T[]>,
   ): Promise<readonly T[]> {
     if (timeoutMs <= 0 || this.#isStopped) return await look();
     const until = performance.now() + timeoutMs;
     const waiter = new ClaimWaiter(queues);
+    let found: readonly T[] = [];
     try {
       for (;;) {
+        const call = waiter.takeCall();
         this.#enter(waiter);
-        const found = await look();
+        found = await look();
+        const isAllTaken = found.length === 0 && !isPicky;
+        if (!isAllTaken) this.#leaveToNext(call, found);
         if (found.length > 0 || signal.aborted || this.#isStopped) return found;
         await waiter.wait(until - performance.now(), signal);
         if (!waiter.take()) return [];
       }
     } finally {
       this.#leave(waiter);
-      if (waiter.take()) for (const queue of queues) this.wake(queue, 1);
+      this.#leaveToNext(waiter.takeCall(), found);
     }
   }
 
@@ -54,13 +79,25 @@ export class ClaimWaiters {
     this.#listeners.add(listener);
   }
 
-  wake(queue: string, deliveries: number): void {
+  /** The delivery can be claimed. */
+  wake(queue: string, deliveryId: number): void {
     for (const listener of this.#listeners) listener(queue);
-    let left = deliveries;
-    for (const waiter of this.#lines.get(queue) ?? []) {
-      if (left-- <= 0) return;
+    if (this.#lines.has(queue)) this.#callNext({ queue, deliveryId, called: new Set() });
+  }
+
+  #leaveToNext(call: Call | undefined, taken: readonly { readonly deliveryId: number }[]): void {
+    if (call !== undefined && !taken.some(({ deliveryId }) => deliveryId === call.deliveryId)) this.#callNext(call);
+  }
+
+  /** Nobody is called twice for one delivery, so two who both leave it do not wake each other for ever. */
+  #callNext(call: Call): void {
+    for (const waiter of this.#lines.get(call.queue) ?? []) {
+      if (call.called.has(waiter)) continue;
+      call.called.add(waiter);
+      waiter.call = call;
       this.#leave(waiter);
       waiter.wake();
+      return;
     }
   }
 

@@ -33,7 +33,12 @@ const filter = {
 };
 const Redrive = Type.Object(
   { ids: Type.Optional(Type.Array(DeliveryId, { minItems: 1, maxItems: 1000 })), ...filter },
-  { additionalProperties: false, minProperties: 1, title: 'Redrive' },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    title: 'Redrive',
+    examples: [{ module: 'Processor', before: '2026-01-01T00:00:00Z' }],
+  },
 );
 type Redrive = Static<typeof Redrive>;
 

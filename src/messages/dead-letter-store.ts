@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { moduleInLine } from '../db/lease.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { AttemptRow, DeliveryRow } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
@@ -6,13 +7,24 @@ import type { Awaitable } from '../lib/awaitable.js';
 const redrive = statement<{ id: number; now: number; availability: string }>()((db, p) =>
   db
     .updateTable('deliveries')
-    .set({ state: 'pending', availability: p('availability'), available_at: p('now'), attempt: 0, settled_at: null })
+    .set({
+      state: 'pending',
+      availability: p('availability'),
+      available_at: p('now'),
+      attempt: 0,
+      settled_at: null,
+      module: moduleInLine(),
+    })
     .where('id', '=', p('id'))
     .where('state', '=', 'dead'),
 );
 
 const deleteDead = statement<{ id: number }>()((db, p) =>
   db.deleteFrom('deliveries').where('id', '=', p('id')).where('state', '=', 'dead'),
+);
+
+const deleteAttempts = statement<{ id: number }>()((db, p) =>
+  db.deleteFrom('attempts').where('delivery_id', '=', p('id')),
 );
 
 const insertAttempt = statement<Omit<AttemptRow, 'id'>>()((db, p) =>
@@ -70,5 +82,9 @@ export const deadLetterStore = {
     }
     return query.orderBy('deliveries.id', 'desc').limit(limit).execute();
   },
-  removeDead: (tx: Transaction, id: number): Awaitable<number> => tx.run(deleteDead, { id }),
+  /** With its attempts. */
+  removeDead: async (tx: Transaction, id: number): Promise<void> => {
+    await tx.run(deleteAttempts, { id });
+    await tx.run(deleteDead, { id });
+  },
 };

@@ -39,7 +39,7 @@ export class DelayedDeliveries {
       const rows = await timedDeliveryStore.promoteDelayed(tx, this.#clock.now());
       const next = await timedDeliveryStore.nextDelayed(tx);
       tx.afterCommit(() => {
-        for (const { queue } of rows) this.#waiters.wake(queue, 1);
+        for (const { queue, id } of rows) this.#waiters.wake(queue, id);
         this.#nextAt = Number.POSITIVE_INFINITY;
         if (next !== undefined) this.expect(next.available_at);
       });

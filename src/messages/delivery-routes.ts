@@ -26,7 +26,7 @@ import {
 const tags = ['deliveries'] as const;
 const DEFAULT_LEASE_SECONDS = 60;
 
-const Outcome = Type.Object(
+export const Outcome = Type.Object(
   {
     id: DeliveryId,
     state: DeliveryState,
@@ -35,7 +35,7 @@ const Outcome = Type.Object(
   },
   { title: 'DeliveryOutcome' },
 );
-const Outcomes = Type.Array(Type.Union([Outcome, Type.Object({ id: DeliveryId, problem: Problem })]));
+export const Outcomes = Type.Array(Type.Union([Outcome, Type.Object({ id: DeliveryId, problem: Problem })]));
 
 const verbs = ['complete', 'fail', 'extend', 'release'] as const;
 type Verb = (typeof verbs)[number];
@@ -53,13 +53,13 @@ const summaryOf: Readonly<Record<Verb, string>> = {
   release: 'Give it back untried',
 };
 
-const keyOf = (publicId: string): number => {
+export const keyOf = (publicId: string): number => {
   const key = fromPublicId('dlv', publicId);
   if (key === undefined) throw new HubError('delivery_not_found', `There is no delivery ${JSON.stringify(publicId)}.`);
   return key;
 };
 
-const outcomeView = ({ id, state, replyId, leaseExpiresAt }: HolderOutcome) => ({
+export const outcomeView = ({ id, state, replyId, leaseExpiresAt }: HolderOutcome) => ({
   id: `dlv_${id}`,
   state,
   ...(replyId === undefined ? {} : { replyId: `msg_${replyId}` }),

@@ -9,6 +9,8 @@ import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import { type DueRow, deliveryStore } from './delivery-store.js';
 import type { DeliveryVerbs, Failure } from './delivery-verbs.js';
+import { mergeDue } from './due-order.js';
+import type { FairOrder } from './fair-order.js';
 import type { ClaimedDelivery } from './message-json.js';
 import type { CompleteRequest, ExtendRequest, FailRequest, ReleaseRequest } from './message-schema.js';
 import type { QueueDepths } from './queue-depths.js';
@@ -25,6 +27,7 @@ export interface DeliveryServiceParts {
   readonly claimWaiters: ClaimWaiters;
   readonly verbs: DeliveryVerbs;
   readonly replies: ReplyWriter;
+  readonly fair: FairOrder;
 }
 
 export interface ClaimOptions {
@@ -64,8 +67,9 @@ export class DeliveryService {
     modules.get(module);
     const queues = this.#queuesOf(module, options.channels);
     modules.sawSign(module);
-    const { waitMs, signal } = options;
-    const claimed = await claimWaiters.lookOrWait(queues, { timeoutMs: waitMs, signal }, () =>
+    const { waitMs: timeoutMs, types, signal } = options;
+    const isPicky = types !== undefined;
+    const claimed = await claimWaiters.lookOrWait(queues, { timeoutMs, signal, isPicky }, () =>
       this.#claimNow(module, queues, options),
     );
     if (!signal.aborted || claimed.length === 0) return claimed;
@@ -75,8 +79,13 @@ export class DeliveryService {
 
   /** What could be claimed now, in its order; claims nothing. */
   async inbox(module: string, limit: number): Promise<readonly DueRow[]> {
-    this.#parts.modules.get(module);
-    return await this.#due(this.#parts.database.read, this.#queuesOf(module, undefined), { types: undefined, limit });
+    const { clock, database, modules } = this.#parts;
+    modules.get(module);
+    return await this.#due(database.read, this.#queuesOf(module, undefined), {
+      types: undefined,
+      limit,
+      now: clock.now(),
+    });
   }
 
   /** One verb of a holder. @throws delivery_not_found, delivery_final, lease_lost */
@@ -143,15 +152,18 @@ export class DeliveryService {
   ): Promise<ClaimedDelivery[]> {
     const { database, clock, events, depths } = this.#parts;
     return await database.write(async (tx) => {
-      const due = await this.#due(tx, queues, { types, limit: max });
-      if (due.length === 0) return [];
       const now = clock.now();
+      const due = await this.#due(tx, queues, { types, limit: max, now });
+      if (due.length === 0) return [];
       const lease = randomToken(12);
-      const claimed: ClaimedDelivery[] = [];
-      for (const row of due) {
-        await deliveryStore.lease(tx, { id: row.delivery_id, module, lease, now, until: now + leaseMs });
-        claimed.push(toClaimed(row, lease, now + leaseMs));
-      }
+      const until = now + leaseMs;
+      await deliveryStore.lease(
+        tx,
+        due.map((row) => row.delivery_id),
+        { module, lease, now, until },
+      );
+      const claimed = due.map((row) => toClaimed(row, lease, until));
+      await this.#parts.fair.claimed(tx, due);
       const only = due.length === 1 ? due[0] : undefined;
       await events.append(tx, {
         type: 'delivery.claimed',
@@ -174,12 +186,12 @@ export class DeliveryService {
   async #due(
     handle: Parameters<typeof deliveryStore.due>[0],
     queues: readonly string[],
-    { types, limit }: { types: readonly string[] | undefined; limit: number },
+    { types, limit, now }: { types: readonly string[] | undefined; limit: number; now: number },
   ): Promise<readonly DueRow[]> {
-    const now = this.#parts.clock.now();
-    const rows: DueRow[] = [];
-    for (const queue of queues) rows.push(...(await deliveryStore.due(handle, { queue, types, now, limit })));
-    return queues.length === 1 ? rows : rows.sort(byTurn).slice(0, limit);
+    const lines: DueRow[][] = [];
+    for (const queue of queues) lines.push(await deliveryStore.due(handle, { queue, types, now, limit }));
+    if (lines.length === 1) return lines[0]!;
+    return mergeDue(lines, limit);
   }
 
   async #apply(tx: Transaction, id: number, verb: HolderVerb): Promise<HolderOutcome> {
@@ -197,7 +209,7 @@ export class DeliveryService {
       return { id, state: 'leased', leaseExpiresAt: toRfc3339(until) };
     }
     const row = await verbs.held(tx, id, verb.lease, now);
-    const delayMs = verb.delaySeconds === undefined ? undefined : verb.delaySeconds * 1000;
+    const delayMs = verb.delaySeconds === undefined ? undefined : Math.round(verb.delaySeconds * 1000);
     if (verb.verb === 'release') {
       await verbs.release(tx, row, delayMs ?? 0, now);
       return { id, state: 'pending' };
@@ -220,14 +232,12 @@ const refusalOnly = (error: unknown): HubError => {
   throw error;
 };
 
-const byTurn = (a: DueRow, b: DueRow): number =>
-  b.priority - a.priority || a.rank - b.rank || a.delivery_id - b.delivery_id;
-
 const toClaimed = (row: DueRow, lease: string, leaseExpiresAt: number): ClaimedDelivery => ({
   deliveryId: row.delivery_id,
   lease,
   attempt: row.attempt + 1,
   maxAttempts: row.max_attempts,
   leaseExpiresAt,
+  isReplayed: row.is_replayed === 1,
   message: row,
 });

@@ -62,7 +62,11 @@ export class DeliveryVerbs {
       attempt: row.attempt,
       tookMs: now - (row.leased_at ?? now),
     });
-    await this.#left(tx, row, 'leased', now);
+    await this.#passTurn(tx, row, now);
+    tx.afterCommit(() => {
+      this.#parts.depths.add(row.queue, 'leased', -1);
+      this.#parts.depths.ended(row.module, 'processed');
+    });
     return row;
   }
 
@@ -78,6 +82,7 @@ export class DeliveryVerbs {
       outcome: failure.outcome,
       error,
     });
+    tx.afterCommit(() => this.#parts.depths.ended(row.module, 'errors'));
     const next = afterAttempt({ attempt: row.attempt, maxAttempts: row.max_attempts }, failure.isRetryable);
     if (next === 'bury') {
       await this.settle(tx, row, { state: 'dead', error: failure.error, now });
@@ -102,11 +107,12 @@ export class DeliveryVerbs {
     row: DeliveryRow,
     { state, error, now }: { state: 'dead' | 'expired' | 'cancelled'; error: DeliveryError; now: number },
   ): Promise<void> {
-    await deliveryStore.settle(tx, { id: row.id, state, error: JSON.stringify(error), now });
+    const settled = await deliveryStore.settle(tx, { id: row.id, state, error: JSON.stringify(error), now });
     const type = state === 'dead' ? 'delivery.died' : state === 'expired' ? 'delivery.expired' : 'delivery.cancelled';
     await this.#append(tx, type, row, now, { attempt: row.attempt, error });
-    await this.#left(tx, row, row.state as 'pending' | 'leased', now);
+    if (settled?.availability !== 'blocked') await this.#passTurn(tx, row, now);
     tx.afterCommit(() => {
+      this.#parts.depths.add(row.queue, row.state as 'pending' | 'leased', -1);
       if (state === 'dead') this.#parts.depths.add(row.queue, 'dead', 1);
       this.#parts.replyWaiters.wake(row.message_id);
     });
@@ -120,7 +126,7 @@ export class DeliveryVerbs {
     tx.afterCommit(() => {
       this.#parts.depths.add(row.queue, 'dead', -1);
       this.#parts.depths.add(row.queue, 'pending', 1);
-      if (head === undefined) this.#parts.claimWaiters.wake(row.queue, 1);
+      if (head === undefined) this.#parts.claimWaiters.wake(row.queue, row.id);
     });
   }
 
@@ -141,19 +147,19 @@ export class DeliveryVerbs {
     tx.afterCommit(() => {
       this.#parts.depths.add(row.queue, 'leased', -1);
       this.#parts.depths.add(row.queue, 'pending', 1);
-      if (isReady) this.#parts.claimWaiters.wake(row.queue, 1);
+      if (isReady) this.#parts.claimWaiters.wake(row.queue, row.id);
       else this.#parts.delayed.expect(at);
     });
   }
 
-  async #left(tx: Transaction, row: Placed, from: 'pending' | 'leased', now: number): Promise<void> {
-    tx.afterCommit(() => this.#parts.depths.add(row.queue, from, -1));
+  /** The one of its ordering key that was out is settled. */
+  async #passTurn(tx: Transaction, row: Placed, now: number): Promise<void> {
     if (row.ordering_key === null) return;
     const next = await deliveryStore.headOfKey(tx, row.queue, row.ordering_key);
     const freed = next === undefined ? undefined : await deliveryStore.unblock(tx, next.id, now);
     if (freed === undefined) return;
     tx.afterCommit(() => {
-      if (freed.availability === 'ready') this.#parts.claimWaiters.wake(freed.queue, 1);
+      if (freed.availability === 'ready') this.#parts.claimWaiters.wake(freed.queue, freed.id);
       else this.#parts.delayed.expect(freed.available_at);
     });
   }

@@ -14,7 +14,7 @@ export interface Draft {
 
 /** The rows of a message to come. `to` of a message to a capability is the module that was chosen. */
 export const draftOf = (message: NewMessage, sender: string, recipients: readonly Recipient[], now: number): Draft => {
-  const availableAt = now + (message.delaySeconds ?? 0) * 1000;
+  const availableAt = now + Math.round((message.delaySeconds ?? 0) * 1000);
   const isDirect = message.channel === undefined && message.broadcast !== true;
   return {
     recipients,

@@ -48,12 +48,13 @@ export interface ClaimedDelivery {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly leaseExpiresAt: number;
+  readonly isReplayed: boolean;
   readonly message: MessageRow;
 }
 
 export const claimedJson = (claimed: ClaimedDelivery): string =>
   `{"delivery":{"id":"dlv_${claimed.deliveryId}","lease":"${claimed.lease}","attempt":${claimed.attempt},"maxAttempts":${claimed.maxAttempts},` +
-  `"leaseExpiresAt":"${toRfc3339(claimed.leaseExpiresAt)}"},"message":${messageJson(claimed.message)}}`;
+  `"leaseExpiresAt":"${toRfc3339(claimed.leaseExpiresAt)}"${claimed.isReplayed ? ',"replayed":true' : ''}},"message":{${messageFields(claimed.message)}${claimed.isReplayed ? ',"replayed":true' : ''}}}`;
 
 export const listJson = (items: readonly string[], nextCursor: string | null): string =>
   `{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
@@ -68,6 +69,7 @@ export const deliveryView = (row: DeliveryRow) => ({
   maxAttempts: row.max_attempts,
   ...(row.state === 'pending' ? { availableAt: toRfc3339(row.available_at) } : {}),
   ...(row.lease_expires_at === null ? {} : { leaseExpiresAt: optionalRfc3339(row.lease_expires_at) }),
+  ...(row.is_replayed === 1 ? { replayed: true } : {}),
   ...(row.settled_at === null ? {} : { settledAt: optionalRfc3339(row.settled_at) }),
   ...(row.error === null ? {} : { error: JSON.parse(row.error) as { code: string; message: string } }),
 });

@@ -10,11 +10,15 @@ import { type Principal, requireModule } from '../keys/principal.js';
 import { HubError, isHubError } from '../lib/errors.js';
 import { queryValidator } from '../lib/json-validator.js';
 import { fromPublicId } from '../lib/public-id.js';
+import { type KeptAnswer, type RequestKey, requestKeyOf } from './idempotency.js';
+import type { IdempotentSend } from './idempotent-send.js';
 import { deliveryView, listJson, messageFields, messageJson, sentMessageJson } from './message-json.js';
 import { DeliveryState, MessageDetails, MessageView, NewMessage, SentMessage } from './message-schema.js';
 import type { MessageService } from './message-service.js';
 import type { MessageFilter } from './message-types.js';
+import type { Sent } from './message-writer.js';
 import { MOST_IN_BATCH, parseMessage, parseMessages } from './send-body.js';
+import type { SignatureService } from './signature-service.js';
 
 const tags = ['messages'] as const;
 export const params = Type.Object({ id: Type.String() });
@@ -26,6 +30,9 @@ const sendErrors = [
   'no_capable_module',
   'payload_mismatch',
   'conversation_not_found',
+  'idempotency_mismatch',
+  'bad_signature',
+  'rate_limited',
   'queue_full',
   'disk_full',
 ] as const;
@@ -87,9 +94,20 @@ export interface TurnLookup {
   ofMessage(messageId: number): Promise<object | undefined>;
 }
 
+export interface Sending {
+  readonly messages: MessageService;
+  readonly once: IdempotentSend;
+}
+
+export interface MessageRouteParts extends Sending {
+  readonly turns: TurnLookup;
+  readonly signatures: SignatureService;
+}
+
 export const messageRoutes =
-  (messages: MessageService, turns: TurnLookup): RoutePlugin =>
+  ({ messages, once, turns, signatures }: MessageRouteParts): RoutePlugin =>
   (app) => {
+    const sending = { messages, once };
     app.post(
       '/v1/messages',
       {
@@ -102,6 +120,13 @@ export const messageRoutes =
             'An array: 200 with an item for each, in the same order: the message, or a problem.',
           tags,
           querystring: Type.Object(waitQuery, { additionalProperties: false }),
+          headers: Type.Object({
+            'idempotency-key': Type.Optional(
+              Type.String({
+                description: 'The same key and body, within 24 hours: the same answer and no second message',
+              }),
+            ),
+          }),
           body: Type.Union([NewMessage, Type.Array(NewMessage, { minItems: 1, maxItems: MOST_IN_BATCH })]),
           answers: {
             200: Type.Union([
@@ -118,24 +143,18 @@ export const messageRoutes =
       async (request: FastifyRequest<{ Body: unknown; Querystring: { wait?: number } }>, reply) => {
         const principal = principalOf(request);
         const { body } = request;
-        if (Array.isArray(body)) return await sendMany(messages, principal, body, reply);
+        const key = requestKeyOf(principal.keyId, request.headers['idempotency-key'], body);
+        if (Array.isArray(body)) return sendJson(reply, 200, await sendMany(sending, principal, { body, key }));
         const message = parseMessage(body);
         const sender = senderOf(principal, message.from);
+        const { messageId, answer } =
+          key === undefined ? sentAnswer(await messages.send(message, sender)) : await once.send(key, message, sender);
         const { wait } = request.query;
-        if (wait === undefined) {
-          const sent = await messages.send(message, sender);
-          return sendJson(reply, 201, sentMessageJson(sent.message, sent.deliveries));
-        }
-        const { sent, outcome } = await messages.request(message, sender, {
-          timeoutMs: wait * 1000,
-          signal: requestSignal(reply),
-        });
-        const answer = outcome.kind === 'replied' ? outcome.reply : undefined;
-        return sendJson(
-          reply,
-          answer === undefined ? 202 : 200,
-          sentMessageJson(sent.message, sent.deliveries, answer),
-        );
+        if (wait === undefined || messageId === null) return sendJson(reply, 201, answer);
+        const outcome = await messages.takeReply(messageId, { timeoutMs: wait * 1000, signal: requestSignal(reply) });
+        const found = outcome.kind === 'replied' ? outcome.reply : undefined;
+        const json = sentMessageJson(await messages.get(messageId), await messages.deliveriesOf(messageId), found);
+        return sendJson(reply, found === undefined ? 202 : 200, json);
       },
     );
 
@@ -181,8 +200,14 @@ export const messageRoutes =
         const answer = await messages.replyTo(id);
         const turn = await turns.ofMessage(id);
         const replyPart = answer === undefined ? '' : `,"reply":${messageJson(answer)}`;
+        const isValid = signatures.isValid(message);
+        const validPart = isValid === undefined ? '' : `,"signatureValid":${isValid}`;
         const turnPart = turn === undefined ? '' : `,"turn":${JSON.stringify(turn)}`;
-        return sendJson(reply, 200, `{${messageFields(message)},"deliveries":${deliveries}${replyPart}${turnPart}}`);
+        return sendJson(
+          reply,
+          200,
+          `{${messageFields(message)},"deliveries":${deliveries}${validPart}${replyPart}${turnPart}}`,
+        );
       },
     );
 
@@ -216,36 +241,48 @@ const checkQuery = (schema: object) => {
   };
 };
 
+const sentAnswer = ({ message, deliveries }: Sent): KeptAnswer => ({
+  answer: sentMessageJson(message, deliveries),
+  messageId: message.id,
+});
+
 const sendMany = async (
-  messages: MessageService,
+  { messages, once }: Sending,
   principal: Principal,
-  body: readonly unknown[],
-  reply: FastifyReply,
-): Promise<FastifyReply> => {
-  const outcomes = await messages.sendAll(parseMessages(body), (message) => senderOf(principal, message.from));
+  { body, key }: { body: readonly unknown[]; key: RequestKey | undefined },
+): Promise<string> => {
+  const parsed = parseMessages(body);
+  const senderOfEach = (message: NewMessage): string => senderOf(principal, message.from);
+  if (key === undefined) return manyAnswer(await messages.sendAll(parsed, senderOfEach));
+  return (await once.sendAll(key, parsed, { senderOf: senderOfEach, answerOf: manyAnswer })).answer;
+};
+
+/** @throws the first problem where none was accepted */
+export const manyAnswer = (outcomes: readonly (Sent | HubError)[]): string => {
   const refused = outcomes.filter(isHubError);
-  const [first] = refused;
-  if (first !== undefined && refused.length === outcomes.length) {
-    throw new HubError(
-      first.code,
-      `None of the ${outcomes.length} messages was accepted. The first: ${first.message}`,
-      {
-        errors: outcomes
-          .flatMap((outcome, index) =>
-            isHubError(outcome)
-              ? [{ pointer: `/${index}${outcome.errors?.[0]?.pointer ?? ''}`, message: outcome.message }]
-              : [],
-          )
-          .slice(0, 20),
-      },
-    );
-  }
+  if (refused.length === outcomes.length) throw noneAccepted(outcomes);
   const items = outcomes.map((outcome) =>
     isHubError(outcome)
       ? `{"problem":${JSON.stringify(problemOf(outcome))}}`
       : sentMessageJson(outcome.message, outcome.deliveries),
   );
-  return sendJson(reply, 200, `{"items":[${items.join(',')}]}`);
+  return `{"items":[${items.join(',')}]}`;
+};
+
+const MOST_PROBLEMS = 20;
+
+const noneAccepted = (outcomes: readonly (Sent | HubError)[]): HubError => {
+  const refused = outcomes.filter(isHubError);
+  const errors = refused.slice(0, MOST_PROBLEMS).map((problem, index) => ({
+    pointer: `/${index}${problem.errors?.[0]?.pointer ?? ''}`,
+    message: problem.message,
+  }));
+  const { code, message, retryAfterSeconds, rateLimit } = refused[0]!;
+  return new HubError(code, `None of the ${outcomes.length} messages was accepted. The first: ${message}`, {
+    errors,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+  });
 };
 
 const instants = (after: string | undefined, before: string | undefined) => ({

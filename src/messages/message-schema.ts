@@ -22,6 +22,7 @@ export const DeliveryState = Type.Enum([...deliveryStates]);
 
 const Headers = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), Type.String({ maxLength: 1024 }), {
   maxProperties: 32,
+  additionalProperties: false,
 });
 
 export const NewMessage = Type.Object(
@@ -81,6 +82,7 @@ export const DeliveryView = Type.Object(
     availableAt: Type.Optional(Instant),
     leaseExpiresAt: Type.Optional(Instant),
     settledAt: Type.Optional(Instant),
+    replayed: Type.Optional(Type.Boolean()),
     error: Type.Optional(DeliveryError),
   },
   { title: 'Delivery' },
@@ -107,7 +109,13 @@ const messageFields = {
   expiresAt: Type.Optional(Instant),
 };
 
-export const MessageView = Type.Object(messageFields, { title: 'Message' });
+export const MessageView = Type.Object(
+  {
+    ...messageFields,
+    replayed: Type.Optional(Type.Boolean({ description: 'In a claim: history that was asked for again' })),
+  },
+  { title: 'Message' },
+);
 export const SentMessage = Type.Object(
   { ...messageFields, deliveries: Type.Array(DeliveryView), reply: Type.Optional(MessageView) },
   { title: 'SentMessage' },
@@ -118,6 +126,9 @@ export const MessageDetails = Type.Object(
     deliveries: Type.Array(DeliveryView),
     reply: Type.Optional(MessageView),
     turn: Type.Optional(Type.Object({}, { additionalProperties: true })),
+    signatureValid: Type.Optional(
+      Type.Boolean({ description: 'Of a signed message: whether the signature fits the secret of now' }),
+    ),
   },
   { title: 'MessageDetails' },
 );
@@ -134,7 +145,7 @@ export const ClaimRequest = Type.Object(
     ),
     leaseSeconds: Type.Optional(LeaseSeconds),
   },
-  { ...closed, title: 'ClaimRequest' },
+  { ...closed, title: 'ClaimRequest', examples: [{ max: 10, waitSeconds: 30, leaseSeconds: 60 }] },
 );
 export type ClaimRequest = Static<typeof ClaimRequest>;
 
@@ -146,6 +157,7 @@ export const Claimed = Type.Object(
       attempt: Type.Integer(),
       maxAttempts: Type.Integer(),
       leaseExpiresAt: Instant,
+      replayed: Type.Optional(Type.Boolean({ description: 'History that was asked for again' })),
     }),
     message: MessageView,
   },
@@ -155,7 +167,7 @@ export const Claimed = Type.Object(
 const Reply = Type.Object({ payload: Payload, type: Type.Optional(MessageType) }, { ...closed, title: 'Reply' });
 export const NewReply = Type.Object(
   { from: Type.Optional(Name('Who replies; needed with an admin key')), ...Reply.properties },
-  { ...closed, title: 'NewReply' },
+  { ...closed, title: 'NewReply', examples: [{ from: 'Processor', payload: { result: 42 } }] },
 );
 export type NewReply = Static<typeof NewReply>;
 
@@ -169,10 +181,26 @@ const failFields = {
 const extendFields = { lease: Lease, leaseSeconds: LeaseSeconds };
 const releaseFields = { lease: Lease, delaySeconds: Type.Optional(DelaySeconds) };
 
-export const CompleteRequest = Type.Object(completeFields, { ...closed, title: 'CompleteRequest' });
-export const FailRequest = Type.Object(failFields, { ...closed, title: 'FailRequest' });
-export const ExtendRequest = Type.Object(extendFields, { ...closed, title: 'ExtendRequest' });
-export const ReleaseRequest = Type.Object(releaseFields, { ...closed, title: 'ReleaseRequest' });
+export const CompleteRequest = Type.Object(completeFields, {
+  ...closed,
+  title: 'CompleteRequest',
+  examples: [{ lease: 'x33K2postSGj0IFp', reply: { payload: { result: 42 } } }],
+});
+export const FailRequest = Type.Object(failFields, {
+  ...closed,
+  title: 'FailRequest',
+  examples: [{ lease: 'x33K2postSGj0IFp', error: { code: 'disk_full', message: 'No space left' }, retryable: true }],
+});
+export const ExtendRequest = Type.Object(extendFields, {
+  ...closed,
+  title: 'ExtendRequest',
+  examples: [{ lease: 'x33K2postSGj0IFp', leaseSeconds: 60 }],
+});
+export const ReleaseRequest = Type.Object(releaseFields, {
+  ...closed,
+  title: 'ReleaseRequest',
+  examples: [{ lease: 'x33K2postSGj0IFp', delaySeconds: 5 }],
+});
 export type CompleteRequest = Static<typeof CompleteRequest>;
 export type FailRequest = Static<typeof FailRequest>;
 export type ExtendRequest = Static<typeof ExtendRequest>;
@@ -186,6 +214,6 @@ export const BatchRequest = Type.Object(
     extend: Type.Optional(Type.Array(Type.Object({ id: DeliveryId, ...extendFields }, closed), many)),
     release: Type.Optional(Type.Array(Type.Object({ id: DeliveryId, ...releaseFields }, closed), many)),
   },
-  { ...closed, title: 'BatchRequest' },
+  { ...closed, title: 'BatchRequest', examples: [{ complete: [{ id: 'dlv_48220', lease: 'x33K2postSGj0IFp' }] }] },
 );
 export type BatchRequest = Static<typeof BatchRequest>;

@@ -41,52 +41,39 @@ const selectReply = statement<{ id: number }>()((db, p) =>
     .limit(1),
 );
 
-const selectLiveBroadcasts = statement<{ channel: string; now: number; limit: number }>()((db, p) =>
-  db
-    .selectFrom('messages')
-    .selectAll()
-    .where('channel', '=', p('channel'))
-    .where('channel', 'is not', null)
-    .where('is_broadcast', '=', 1)
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p('now'))]))
-    .orderBy('id', 'desc')
-    .limit(p('limit')),
-);
-
 export const messageStore = {
   insert: (tx: Transaction, row: NewMessageRow): Awaitable<number> => tx.insert(insertMessage, row),
   find: (handle: Handle, id: number): Awaitable<MessageRow | undefined> => handle.first(selectMessage, { id }),
   /** The first answer to a message. */
   reply: (handle: Handle, id: number): Awaitable<MessageRow | undefined> => handle.first(selectReply, { id }),
-  /** Broadcasts of a channel that have not expired, newest first. */
-  liveBroadcasts: (handle: Handle, channel: string, now: number, limit: number): Awaitable<MessageRow[]> =>
-    handle.all(selectLiveBroadcasts, { channel, now, limit }),
 
   /** Newest first. */
   list: (handle: Handle, filter: MessageFilter, limit: number): Promise<MessageRow[]> => {
-    let query = handle.kysely.selectFrom('messages').selectAll().orderBy('id', 'desc').limit(limit);
-    if (filter.below !== undefined) query = query.where('id', '<', filter.below);
-    if (filter.from !== undefined) query = query.where('sender', '=', filter.from);
-    if (filter.to !== undefined) query = query.where('recipient', '=', filter.to);
-    if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
-    if (filter.type !== undefined) query = query.where('type', '=', filter.type);
-    if (filter.correlationId !== undefined) query = query.where('correlation_id', '=', filter.correlationId);
-    if (filter.conversationId !== undefined) query = query.where('conversation_id', '=', filter.conversationId);
-    if (filter.after !== undefined) query = query.where('created_at', '>', filter.after);
-    if (filter.before !== undefined) query = query.where('created_at', '<', filter.before);
-    if (filter.q !== undefined) query = query.where('payload', 'like', `%${filter.q.replaceAll(/[%_\\]/g, '')}%`);
-    const { state } = filter;
-    if (state !== undefined) {
-      query = query.where((where) =>
-        where.exists(
-          where
-            .selectFrom('deliveries')
-            .select('deliveries.id')
-            .whereRef('message_id', '=', 'messages.id')
-            .where('deliveries.state', '=', state),
-        ),
-      );
-    }
-    return query.execute();
+    const query = filtered(handle, filter).orderBy('id', 'desc').limit(limit);
+    return (filter.below === undefined ? query : query.where('id', '<', filter.below)).execute();
   },
+};
+
+const filtered = (handle: Handle, filter: MessageFilter) => {
+  let query = handle.kysely.selectFrom('messages').selectAll();
+  if (filter.from !== undefined) query = query.where('sender', '=', filter.from);
+  if (filter.to !== undefined) query = query.where('recipient', '=', filter.to);
+  if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
+  if (filter.type !== undefined) query = query.where('type', '=', filter.type);
+  if (filter.correlationId !== undefined) query = query.where('correlation_id', '=', filter.correlationId);
+  if (filter.conversationId !== undefined) query = query.where('conversation_id', '=', filter.conversationId);
+  if (filter.after !== undefined) query = query.where('created_at', '>', filter.after);
+  if (filter.before !== undefined) query = query.where('created_at', '<', filter.before);
+  if (filter.q !== undefined) query = query.where('payload', 'like', `%${filter.q.replaceAll(/[%_\\]/g, '')}%`);
+  const { state } = filter;
+  if (state === undefined) return query;
+  return query.where((where) =>
+    where.exists(
+      where
+        .selectFrom('deliveries')
+        .select('deliveries.id')
+        .whereRef('message_id', '=', 'messages.id')
+        .where('deliveries.state', '=', state),
+    ),
+  );
 };

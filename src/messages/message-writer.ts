@@ -5,6 +5,7 @@ import { randomToken } from '../lib/random-token.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { deliveryStore, type NewDeliveryRow } from './delivery-store.js';
+import type { FairOrder } from './fair-order.js';
 import type { SentDelivery } from './message-json.js';
 import { messageStore, type NewMessageRow } from './message-store.js';
 import type { QueueDepths } from './queue-depths.js';
@@ -25,6 +26,7 @@ export interface MessageWriterParts {
   readonly claimWaiters: ClaimWaiters;
   readonly replyWaiters: ReplyWaiters;
   readonly delayed: DelayedDeliveries;
+  readonly fair: FairOrder;
 }
 
 /** Puts a message with its deliveries and its event into the caller's transaction, and wakes who waits once that is durable. */
@@ -47,7 +49,9 @@ export class MessageWriter {
     const deliveries: SentDelivery[] = [];
     for (const recipient of recipients) {
       deliveries.push(
-        isTaken ? await this.#hold(tx, message, recipient) : await this.deliver(tx, message, recipient, availableAt),
+        isTaken
+          ? await this.#hold(tx, message, recipient)
+          : await this.deliver(tx, message, recipient, { availableAt }),
       );
     }
     await this.#parts.events.append(tx, {
@@ -70,13 +74,15 @@ export class MessageWriter {
     tx: Transaction,
     message: MessageRow,
     { queue, module }: Recipient,
-    availableAt: number,
+    { availableAt, now = message.created_at, isReplayed = false }: Arrival,
   ): Promise<SentDelivery> {
     const key = message.ordering_key;
     const isBlocked = key !== null && (await deliveryStore.headOfKey(tx, queue, key)) !== undefined;
-    const availability = isBlocked ? 'blocked' : availableAt > message.created_at ? 'delayed' : 'ready';
-    const id = await deliveryStore.insert(tx, newDelivery(message, { queue, module, availability, availableAt, key }));
-    tx.afterCommit(() => this.#arrived(queue, availability, availableAt));
+    const availability = isBlocked ? 'blocked' : availableAt > now ? 'delayed' : 'ready';
+    const rank = await this.#parts.fair.rankOf(tx, { queue, priority: message.priority, sender: message.sender });
+    const place = { queue, module, availability, availableAt, key, rank, isReplayed } as const;
+    const id = await deliveryStore.insert(tx, newDelivery(message, place));
+    tx.afterCommit(() => this.#arrived(id, { queue, availability, availableAt }));
     return { id, module, state: 'pending' };
   }
 
@@ -85,10 +91,17 @@ export class MessageWriter {
     const now = message.created_at;
     const id = await deliveryStore.insert(
       tx,
-      newDelivery(message, { queue, module, availability: 'ready', availableAt: now, key: null }),
+      newDelivery(message, {
+        queue,
+        module,
+        availability: 'ready',
+        availableAt: now,
+        key: null,
+        rank: 0,
+        isReplayed: false,
+      }),
     );
-    await deliveryStore.lease(tx, {
-      id,
+    await deliveryStore.lease(tx, [id], {
       module: module ?? '',
       lease: randomToken(12),
       now,
@@ -98,23 +111,37 @@ export class MessageWriter {
     return { id, module, state: 'leased' };
   }
 
-  #arrived(queue: string, availability: string, availableAt: number): void {
+  #arrived(
+    id: number,
+    { queue, availability, availableAt }: Pick<Place, 'queue' | 'availability' | 'availableAt'>,
+  ): void {
     const { depths, claimWaiters, delayed } = this.#parts;
     depths.add(queue, 'pending', 1);
-    if (availability === 'ready') claimWaiters.wake(queue, 1);
+    if (availability === 'ready') claimWaiters.wake(queue, id);
     else if (availability === 'delayed') delayed.expect(availableAt);
   }
+}
+
+/** When a delivery comes, and why. */
+export interface Arrival {
+  /** Not before this instant. */
+  readonly availableAt: number;
+  /** Where the message was sent before. */
+  readonly now?: number;
+  readonly isReplayed?: boolean;
 }
 
 interface Place extends Recipient {
   readonly availability: 'ready' | 'delayed' | 'blocked';
   readonly availableAt: number;
   readonly key: string | null;
+  readonly rank: number;
+  readonly isReplayed: boolean;
 }
 
 const newDelivery = (
   message: MessageRow,
-  { queue, module, availability, availableAt, key }: Place,
+  { queue, module, availability, availableAt, key, rank, isReplayed }: Place,
 ): NewDeliveryRow => ({
   message_id: message.id,
   queue,
@@ -122,10 +149,12 @@ const newDelivery = (
   availability,
   available_at: availableAt,
   priority: message.priority,
-  rank: 0,
+  rank,
   max_attempts: message.max_attempts,
   ordering_key: key,
-  expires_at: message.expires_at,
+  // History is delivered again although its time was over when it was new.
+  expires_at: isReplayed ? null : message.expires_at,
+  is_replayed: isReplayed ? 1 : 0,
 });
 
 const sentEventData = (message: MessageRow, deliveries: number): object => ({

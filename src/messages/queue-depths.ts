@@ -9,9 +9,21 @@ export interface Depth {
 
 export type CountedState = keyof Depth;
 
+/** How the attempts of a module ended. */
+export interface Outcomes {
+  processed: number;
+  errors: number;
+}
+
+const emptyDepth = (): Depth => ({ pending: 0, leased: 0, dead: 0 });
+
 /** How many deliveries stand in each queue, kept in step with every commit, so that nobody counts rows to know it. */
 export class QueueDepths {
   readonly #depths = new Map<string, Depth>();
+  /** Since the hub started. */
+  readonly #outcomes = new Map<string, Outcomes>();
+  /** Deliveries that are being written. */
+  readonly #coming = new Map<string, number>();
 
   async load(read: Handle): Promise<void> {
     for (const { queue, state, count } of await deliveryStore.counts(read))
@@ -25,14 +37,46 @@ export class QueueDepths {
   of(queue: string): Depth {
     let depth = this.#depths.get(queue);
     if (depth === undefined) {
-      depth = { pending: 0, leased: 0, dead: 0 };
+      depth = emptyDepth();
       this.#depths.set(queue, depth);
     }
     return depth;
   }
 
+  /** Pending, with those that are being written: what limits and the choice of the least loaded go by. */
+  expected(queue: string): number {
+    return this.of(queue).pending + (this.#coming.get(queue) ?? 0);
+  }
+
+  workload(queue: string): number {
+    return this.expected(queue) + this.of(queue).leased;
+  }
+
+  /** A delivery will come, or (-1) has come or will not. */
+  expect(queue: string, count: 1 | -1): void {
+    const coming = (this.#coming.get(queue) ?? 0) + count;
+    if (coming === 0) this.#coming.delete(queue);
+    else this.#coming.set(queue, coming);
+  }
+
+  ended(module: string | null, outcome: keyof Outcomes): void {
+    if (module === null) return;
+    const outcomes = this.#outcomes.get(module) ?? { processed: 0, errors: 0 };
+    outcomes[outcome]++;
+    this.#outcomes.set(module, outcomes);
+  }
+
+  outcomesOf(module: string): Readonly<Outcomes> {
+    return this.#outcomes.get(module) ?? { processed: 0, errors: 0 };
+  }
+
+  /** Queues that exist. */
+  queues(): string[] {
+    return [...this.#depths.keys()];
+  }
+
   total(): Depth {
-    const total = { pending: 0, leased: 0, dead: 0 };
+    const total = emptyDepth();
     for (const depth of this.#depths.values()) {
       total.pending += depth.pending;
       total.leased += depth.leased;

@@ -22,6 +22,10 @@ export const channelQueue = (channel: string): string => `#${channel}`;
 
 const inbox = (module: string): Recipient => ({ queue: module, module });
 
+/** Nobody gets its own broadcast. */
+export const inboxesOf = (modules: readonly string[], sender: string): Recipient[] =>
+  modules.filter((name) => name !== sender).map(inbox);
+
 const targets = ['to', 'capability', 'channel'] as const;
 
 /** @throws invalid_request unless exactly one of to, capability, channel or broadcast says whom it is for */
@@ -63,7 +67,7 @@ export const recipientsOf = (message: NewMessage, sender: string, participants: 
   }
   if (channel !== undefined && broadcast !== true) return [{ queue: channelQueue(channel), module: null }];
   const all = channel === undefined ? participants.modules() : participants.subscribers(channel);
-  return all.filter((name) => name !== sender).map(inbox);
+  return inboxesOf(all, sender);
 };
 
 export const unknownModule = (name: string, pointer: string): HubError =>

@@ -6,6 +6,7 @@ export const firstSchema = {
     await createRegistry(db);
     await createMessages(db);
     await createDeliveries(db);
+    await createSending(db);
     await createAgents(db);
     await createEvents(db);
   },
@@ -114,11 +115,12 @@ const createDeliveries = async (db: Kysely<unknown>): Promise<void> => {
       .addColumn('expires_at', 'integer')
       .addColumn('settled_at', 'integer')
       .addColumn('error', 'text')
+      .addColumn('is_replayed', 'integer', (c) => c.notNull())
       .addCheckConstraint(
         'a_lease_has_a_token',
         sql`(state = 'leased') = (lease is not null and lease_expires_at is not null and module is not null)`,
       )
-      .addCheckConstraint('settled_is_final', sql`(state in ('pending', 'leased')) = (settled_at is null)`),
+      .addCheckConstraint('settled_is_final', sql`(state = 'pending' or state = 'leased') = (settled_at is null)`),
   ).execute();
   await sql`create index deliveries_of_message on deliveries (message_id)`.execute(db);
   await sql`create index deliveries_ready on deliveries (queue, priority desc, rank, id) where state = 'pending' and availability = 'ready'`.execute(
@@ -148,6 +150,38 @@ const createDeliveries = async (db: Kysely<unknown>): Promise<void> => {
       .addColumn('error', 'text'),
   ).execute();
   await sql`create index attempts_of_delivery on attempts (delivery_id)`.execute(db);
+};
+
+const createSending = async (db: Kysely<unknown>): Promise<void> => {
+  await strict(
+    db.schema
+      .createTable('fair_ranks')
+      .addColumn('queue', 'text', (c) => c.notNull())
+      .addColumn('priority', 'integer', (c) => c.notNull())
+      .addColumn('sender', 'text', (c) => c.notNull())
+      .addColumn('rank', 'integer', (c) => c.notNull())
+      .addPrimaryKeyConstraint('fair_ranks_key', ['queue', 'priority', 'sender']),
+  ).execute();
+  await strict(
+    db.schema
+      .createTable('idempotency')
+      .addColumn('id', 'integer', integerKey)
+      .addColumn('owner', 'text', (c) => c.notNull())
+      .addColumn('key', 'text', (c) => c.notNull())
+      .addColumn('body_hash', 'text', (c) => c.notNull())
+      .addColumn('answer', 'text', (c) => c.notNull())
+      .addColumn('message_id', 'integer')
+      .addColumn('created_at', 'integer', (c) => c.notNull())
+      .addUniqueConstraint('one_answer_a_key', ['owner', 'key']),
+  ).execute();
+  await sql`create index idempotency_age on idempotency (created_at)`.execute(db);
+  await strict(
+    db.schema
+      .createTable('signing_secrets')
+      .addColumn('module', 'text', (c) => c.primaryKey())
+      .addColumn('secret', 'text', (c) => c.notNull())
+      .addColumn('created_at', 'integer', (c) => c.notNull()),
+  ).execute();
 };
 
 const createAgents = async (db: Kysely<unknown>): Promise<void> => {

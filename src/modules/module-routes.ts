@@ -9,7 +9,7 @@ import { HubError } from '../lib/errors.js';
 import { bodyValidator } from '../lib/json-validator.js';
 import { mergePatch } from './merge-patch.js';
 import { etagOf, type Module, runtimeOf } from './module.js';
-import { Descriptor, Heartbeat, ModuleName, ModuleQuery, ModuleView } from './module-schema.js';
+import { Descriptor, DescriptorPatch, Heartbeat, ModuleName, ModuleQuery, ModuleView } from './module-schema.js';
 import type { ModuleService } from './module-service.js';
 
 const tags = ['modules'] as const;
@@ -56,6 +56,7 @@ export const moduleRoutes =
           params,
           headers: matchHeader,
           body: Descriptor,
+          consumes: ['application/json', 'application/yaml'],
           answers: { 200: ModuleView, 201: ModuleView },
           errors: ['precondition_failed', 'invalid_yaml'],
         }),
@@ -114,7 +115,7 @@ export const moduleRoutes =
           tags,
           params: anyName,
           headers: matchHeader,
-          body: Type.Object({}, { additionalProperties: true, title: 'DescriptorPatch' }),
+          body: DescriptorPatch,
           answers: { 200: ModuleView },
           errors: ['module_not_found', 'precondition_failed'],
         }),

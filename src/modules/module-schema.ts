@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { NAME_PATTERN } from '../lib/names.js';
+import { CommandRuntime, type CommandSettings, WebhookRuntime, type WebhookSettings } from './served-runtime-schema.js';
 
 const closed = { additionalProperties: false } as const;
 const words = (description: string) =>
@@ -20,6 +21,8 @@ export const RuntimeType = Type.Union([
 ]);
 
 const PullRuntime = Type.Object({ type: Type.Literal('pull') }, closed);
+type PullSettings = Static<typeof PullRuntime>;
+type RuntimeWord = 'pull' | 'claude';
 
 const ClaudeRuntime = Type.Object(
   {
@@ -53,12 +56,33 @@ const ClaudeRuntime = Type.Object(
       Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest a turn may run (default 600)' }),
     ),
   },
-  closed,
+  { ...closed, title: 'ClaudeRuntime' },
 );
+export type ClaudeSettings = Static<typeof ClaudeRuntime>;
 
-const Runtime = Type.Union([Type.Union([Type.Literal('pull'), Type.Literal('claude')]), PullRuntime, ClaudeRuntime], {
+/** Judged by its `type` alone, so that what is wrong with one kind is not said for all of them. */
+const settingsOf = (type: Static<typeof RuntimeType>, then: TSchema) => ({
+  if: { type: 'object', required: ['type'], properties: { type: { const: type } } },
+  then,
+});
+
+const Runtime = Type.Unsafe<RuntimeWord | PullSettings | ClaudeSettings | WebhookSettings | CommandSettings>({
   description:
-    'How the module is served: it claims its messages itself (pull), or the hub runs Claude Code for it (claude). A word, or an object with `type` and settings.',
+    'How the module is served: it claims its messages itself (pull), the hub posts them to it (webhook), runs Claude Code for it (claude), or runs a program that answers JSON lines (command). An object with `type` and settings, or one of the words pull and claude.',
+  if: { type: 'string' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { enum: ['pull', 'claude'] },
+  else: {
+    type: 'object',
+    required: ['type'],
+    properties: { type: { enum: ['pull', 'webhook', 'claude', 'command'] } },
+    allOf: [
+      settingsOf('pull', PullRuntime),
+      settingsOf('webhook', WebhookRuntime),
+      settingsOf('claude', ClaudeRuntime),
+      settingsOf('command', CommandRuntime),
+    ],
+  },
 });
 
 const Limits = Type.Object(
@@ -86,12 +110,38 @@ export const Descriptor = Type.Object(
     outputSchema: Type.Optional(jsonSchema('JSON Schema (2020-12) of what it answers')),
     runtime: Type.Optional(Runtime),
     limits: Type.Optional(Limits),
+    fair: Type.Optional(Type.Boolean({ description: 'Senders take turns in its inbox, within a priority' })),
+    requireSignature: Type.Optional(
+      Type.Boolean({ description: 'What it sends must be signed with its signing secret' }),
+    ),
     metadata: Type.Optional(Type.Object({}, { additionalProperties: true })),
   },
-  { ...closed, title: 'Descriptor', description: 'What a module does, what it can do, what it takes and gives' },
+  {
+    ...closed,
+    title: 'Descriptor',
+    description: 'What a module does, what it can do, what it takes and gives',
+    examples: [
+      {
+        description: 'Works through batches of data',
+        capabilities: ['data_processing'],
+        dataTypes: { consumes: ['batch'], produces: ['summary'] },
+        inputSchema: { type: 'object', required: ['batch'], properties: { batch: { type: 'array' } } },
+        runtime: { type: 'claude', allowedTools: ['Read'] },
+      },
+    ],
+  },
 );
 export type Descriptor = Static<typeof Descriptor>;
-export type ClaudeSettings = Static<typeof ClaudeRuntime>;
+
+/** What it may hold shows in the descriptor that comes out. */
+export const DescriptorPatch = Type.Object(
+  {},
+  {
+    additionalProperties: true,
+    title: 'DescriptorPatch',
+    examples: [{ description: 'Works through large batches of data', dataTypes: { produces: null } }],
+  },
+);
 
 export const ModuleStatus = Type.Union([Type.Literal('active'), Type.Literal('stale'), Type.Literal('offline')]);
 
@@ -121,9 +171,30 @@ export const Heartbeat = Type.Object(
     currentTask: Type.Optional(Type.String({ maxLength: 1024 })),
     metrics: Type.Optional(Type.Object({}, { additionalProperties: true })),
   },
-  { ...closed, title: 'Heartbeat' },
+  { ...closed, title: 'Heartbeat', examples: [{ currentTask: 'batch 7 of 9', metrics: { rows: 7000 } }] },
 );
 export type Heartbeat = Static<typeof Heartbeat>;
+
+export const ModuleHealth = Type.Object(
+  {
+    name: ModuleName,
+    status: ModuleStatus,
+    lastHeartbeatAt: Type.String({ format: 'date-time' }),
+    pending: Type.Integer(),
+    leased: Type.Integer(),
+    dead: Type.Integer(),
+    processed: Type.Integer({ description: 'Deliveries completed since the hub started' }),
+    errors: Type.Integer({ description: 'Attempts that failed since the hub started' }),
+    breaker: Type.Optional(
+      Type.Object(
+        { state: Type.String() },
+        { additionalProperties: true, description: 'Of a webhook: closed, open or half_open' },
+      ),
+    ),
+  },
+  { title: 'ModuleHealth' },
+);
+export type ModuleHealth = Static<typeof ModuleHealth>;
 
 export const ModuleQuery = Type.Object(
   {

@@ -17,12 +17,20 @@ export interface OpenDeliveries {
   bury(tx: Transaction, module: string, reason: string): Awaitable<number>;
 }
 
+/** What folders that this one cannot see demand of a descriptor. @throws HubError */
+export type DescriptorCheck = (descriptor: Descriptor) => void;
+
+/** What else goes with a module, in the transaction that removes it. */
+export type ForgetModule = (tx: Transaction, module: string) => Promise<void>;
+
 export interface ModuleServiceParts {
   readonly database: Database;
   readonly directory: ModuleDirectory;
   readonly events: EventStore;
   readonly clock: Clock;
   readonly openDeliveries: OpenDeliveries;
+  readonly forget: readonly ForgetModule[];
+  readonly checks: readonly DescriptorCheck[];
 }
 
 export interface RegisterOptions {
@@ -46,6 +54,7 @@ export class ModuleService {
   /** Registers, or replaces the whole descriptor. A descriptor that is equal to the present one changes nothing but the heartbeat. */
   async register(name: string, descriptor: Descriptor, { source, ifMatch }: RegisterOptions): Promise<Registered> {
     checkDescriptor(name, descriptor);
+    for (const check of this.#parts.checks) check(descriptor);
     const { database, directory, clock } = this.#parts;
     return await database.write(async (tx) => {
       const present = await moduleStore.find(tx, name);
@@ -93,6 +102,7 @@ export class ModuleService {
         );
       }
       const buried = open === 0 ? 0 : await openDeliveries.bury(tx, name, `The module ${name} was removed.`);
+      for (const forget of this.#parts.forget) await forget(tx, name);
       await moduleStore.remove(tx, name);
       await events.append(tx, { type: 'module.removed', at: clock.now(), module: name, data: { deadLetters: buried } });
       tx.afterCommit(() => directory.remove(name));

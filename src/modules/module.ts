@@ -2,8 +2,14 @@ import { toRfc3339 } from '../lib/clock.js';
 import type { ClaudeSettings, Descriptor, ModuleView } from './module-schema.js';
 import { type ModuleStatus, moduleStatus, type StatusLimits } from './module-state.js';
 import type { ModuleRow } from './module-store.js';
+import type { CommandSettings, WebhookSettings } from './served-runtime-schema.js';
+import { shownRuntime } from './shown-runtime.js';
 
-export type Runtime = { readonly type: 'pull' } | (ClaudeSettings & { readonly type: 'claude' });
+export type Runtime =
+  | { readonly type: 'pull' }
+  | (ClaudeSettings & { readonly type: 'claude' })
+  | WebhookSettings
+  | CommandSettings;
 
 /** A registered module as the hub holds it in memory. */
 export interface Module {
@@ -29,7 +35,7 @@ export const moduleFromRow = (row: ModuleRow): Module => {
 export const isRunByHub = (module: Module): boolean => module.runtime.type !== 'pull';
 
 export const statusOf = (module: Module, now: number, limits: StatusLimits): ModuleStatus =>
-  moduleStatus(module.lastSignAt, isRunByHub(module), now, limits);
+  moduleStatus(module.lastSignAt, isRunByHub(module), now, limits, limits.isFailing?.(module.name));
 
 export const etagOf = (module: Module): string => `"${module.row.revision}"`;
 
@@ -37,7 +43,7 @@ export const moduleView = (module: Module, now: number, limits: StatusLimits): M
   ...module.descriptor,
   ...(module.row.heartbeat === null ? {} : (JSON.parse(module.row.heartbeat) as object)),
   name: module.name,
-  runtime: module.runtime,
+  runtime: shownRuntime(module.runtime),
   status: statusOf(module, now, limits),
   source: module.row.source as 'api' | 'folder',
   revision: module.row.revision,

@@ -3,22 +3,16 @@ import type { Logger } from '../lib/logger.js';
 import { type Periodic, startPeriodic } from '../lib/periodic.js';
 import type { Sweep } from './sweep.js';
 
-const EVERY_MS = 500;
-
-/** Runs every sweep again and again, each until it finds nothing more, giving way to others between steps. */
-export const startSweeper = (
+/** Runs each sweep at its own pace until it finds nothing more, giving way to others between steps. */
+export const startSweeps = (
   sweeps: readonly Sweep[],
   { clock, logger }: { clock: Clock; logger: Logger },
-): Periodic => {
-  const run = async (sweep: Sweep): Promise<void> => {
-    try {
-      while ((await sweep.runOnce(clock.now())) > 0) await new Promise(setImmediate);
-    } catch (error) {
-      logger.error({ err: error, sweep: sweep.name }, 'a sweep failed');
-    }
-  };
-  const round = async (): Promise<void> => {
-    for (const sweep of sweeps) await run(sweep);
-  };
-  return startPeriodic(EVERY_MS, round, (error) => logger.error({ err: error }, 'sweeps failed'));
+): Periodic[] =>
+  sweeps.map((sweep) => {
+    const onError = (error: unknown): void => logger.error({ err: error, sweep: sweep.name }, 'a sweep failed');
+    return startPeriodic(sweep.everyMs, () => runToEnd(sweep, clock), onError);
+  });
+
+const runToEnd = async (sweep: Sweep, clock: Clock): Promise<void> => {
+  while ((await sweep.runOnce(clock.now())) > 0) await new Promise(setImmediate);
 };

@@ -15,6 +15,8 @@ export interface AgentStartOptions {
   readonly session: AgentSession;
   /** Appended to the agent's own system prompt. */
   readonly systemPrompt?: string | undefined;
+  /** The same, in a file: an argument has a length that it must not exceed. */
+  readonly systemPromptFile?: string | undefined;
   readonly model?: string | undefined;
   readonly fallbackModel?: string | undefined;
   readonly maxTurns?: number | undefined;

@@ -16,10 +16,12 @@ export function claudeArguments(options: AgentStartOptions): string[] {
   return [...PROTOCOL, ...sessionArguments(options), ...limitArguments(options), ...toolArguments(options)];
 }
 
-function sessionArguments({ session, systemPrompt, model, fallbackModel }: AgentStartOptions): string[] {
+function sessionArguments(options: AgentStartOptions): string[] {
+  const { session, systemPrompt, systemPromptFile, model, fallbackModel } = options;
   return [
     ...flag(session.kind === 'new' ? '--session-id' : '--resume', session.id),
     ...flag('--append-system-prompt', systemPrompt),
+    ...flag('--append-system-prompt-file', systemPromptFile),
     ...flag('--model', model),
     ...flag('--fallback-model', fallbackModel),
   ];

@@ -1,0 +1,27 @@
+import type { ClaimedDelivery } from '../messages/message-json.js';
+import type { Module } from '../modules/module.js';
+import type { TurnSubject } from './turn-output.js';
+
+/** What a turn is about: the delivery, its agent, and what was asked. */
+export interface TurnContext {
+  readonly claimed: ClaimedDelivery;
+  readonly module: Module;
+  readonly conversationId: string;
+  readonly payload: unknown;
+}
+
+/** A message of a channel belongs to no conversation: each of its deliveries is one of its own. */
+export const contextOf = (claimed: ClaimedDelivery, module: Module): TurnContext => ({
+  claimed,
+  module,
+  conversationId: claimed.message.conversation_id ?? `delivery:${claimed.deliveryId}`,
+  payload: JSON.parse(claimed.message.payload),
+});
+
+export const subjectOf = ({ claimed, module, conversationId }: TurnContext, turnId: number): TurnSubject => ({
+  turnId,
+  messageId: claimed.message.id,
+  deliveryId: claimed.deliveryId,
+  module: module.name,
+  conversationId,
+});

@@ -1,0 +1,35 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createBench } from '../support/broker-bench.js';
+import { BrokerModel } from '../support/broker-model.js';
+import { compare, compareMessages, prepare, steps, take, type World } from '../support/broker-steps.js';
+import { makeFolder } from '../support/test-hub.js';
+
+/** A longer search by hand: `BROKER_MODEL_RUNS=1000`. */
+const RUNS = Number(process.env.BROKER_MODEL_RUNS ?? 60);
+const MOST_STEPS = 60;
+const TIME_LIMIT_MS = RUNS > 60 ? Number.POSITIVE_INFINITY : 25_000;
+
+test('whatever is done in whatever order, the hub does what the model says', async (t) => {
+  const root = await makeFolder(t);
+  const property = fc.asyncProperty(steps(MOST_STEPS), async (sequence) => {
+    const bench = await createBench(await mkdtemp(join(root, 'run-')));
+    const world: World = { bench, model: new BrokerModel(bench.clock.now()), leases: [] };
+    try {
+      await prepare(world);
+      for (const step of sequence) {
+        await take(world, step);
+        await compare(world);
+      }
+      await bench.restart();
+      await compare(world);
+      await compareMessages(world);
+    } finally {
+      await bench.close();
+    }
+  });
+  // Where it fails, the message holds the seed and the shortest sequence that was found.
+  await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connectBeside } from '../support/test-database.js';
+import { makeFolder, startTestHub } from '../support/test-hub.js';
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const isAnswering = (url: string): Promise<boolean> =>
+  fetch(`${url}/livez`).then(
+    () => true,
+    () => false,
+  );
+
+test('a start that fails leaves nothing running, and the folder free', async (t) => {
+  const folder = await makeFolder(t);
+  const port = await freePort();
+  const settings = { GRANGER_MODULES: join(folder, 'missing'), GRANGER_PORT: String(port) };
+  await assert.rejects(startTestHub(t, { folder, settings }), /ENOENT.*missing/);
+  assert.equal(await isAnswering(`http://127.0.0.1:${port}`), false);
+  assert.equal(await isAnswering((await startTestHub(t, { folder })).url), true);
+});
+
+test('a hub that can write no more stops all the same', async (t) => {
+  const hub = await startTestHub(t);
+  connectBeside(t, hub.folder).exec('alter table events rename to lost');
+  await hub.stop();
+  assert.equal(await isAnswering(hub.url), false);
+  connectBeside(t, hub.folder).exec('alter table lost rename to events');
+  assert.equal(await isAnswering((await startTestHub(t, { folder: hub.folder })).url), true);
+});
+
+test('to stop twice is to stop once', async (t) => {
+  const hub = await startTestHub(t);
+  await Promise.all([hub.stop(), hub.stop()]);
+  await hub.stop();
+  const types = (await (await startTestHub(t, { folder: hub.folder })).call('GET', '/v1/events')).body.items;
+  const stops = types.filter(({ type }: { type: string }) => type === 'hub.stopping');
+  assert.equal(stops.length, 1);
+});
