@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DirectSide, HubSide, type SideOptions } from './support/agent-sides.js';
 import { startOfflineProcess } from './support/offline-process.js';
-import { median, quantile } from './support/statistics.js';
 import { StampWatcher } from './support/stamp-watcher.js';
+import { median, quantile } from './support/statistics.js';
 
 /*
  * What the hub costs a turn: the real CLI against the stand-in, driven directly over stdin and stdout and through the hub, in one run on
@@ -29,16 +29,14 @@ const row = (name: string, values: readonly number[]): void =>
     `${name.padEnd(38)}${String(values.length).padStart(5)}${ms(median(values))}${ms(quantile(values, 0.95))}`,
   );
 
-/** Turn about, so that what else goes on in the machine hits both. */
-const alternate = async (
-  turns: number,
-  sides: readonly [() => Promise<number>, () => Promise<number>],
-): Promise<[number[], number[]]> => {
-  const times: [number[], number[]] = [[], []];
+/** Turn about, so that what else goes on in the machine hits all sides. @returns the times of each */
+const alternate = async (turns: number, sides: readonly (() => Promise<number>)[]): Promise<number[][]> => {
+  const times: number[][] = sides.map(() => []);
   for (let turn = -UNMEASURED_TURNS; turn < turns; turn++) {
-    for (const side of turn % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      const tookMs = await sides[side]();
-      if (turn >= 0) times[side].push(tookMs);
+    for (let place = 0; place < sides.length; place++) {
+      const side = (turn + UNMEASURED_TURNS + place) % sides.length;
+      const tookMs = await sides[side]!();
+      if (turn >= 0) times[side]!.push(tookMs);
     }
   }
   return times;
@@ -63,12 +61,14 @@ const coldStarts = async (direct: DirectSide, hub: HubSide): Promise<void> => {
   row('pre-warmed, direct', times.warmed);
 };
 
-const warmTurns = async (direct: DirectSide, hub: HubSide): Promise<void> => {
+const warmTurns = async (direct: DirectSide, hub: HubSide, loose: HubSide): Promise<void> => {
   const agent = await direct.start();
-  const [directMs, hubMs] = await alternate(WARM_TURNS, [() => direct.turn(agent), () => hub.turn()]);
+  const sides = [() => direct.turn(agent), () => hub.turn(), () => loose.turn()];
+  const [directMs = [], hubMs = [], looseMs = []] = await alternate(WARM_TURNS, sides);
   await agent.stop();
   row('warm, direct', directMs);
   row('warm, through the hub', hubMs);
+  row('the same, GRANGER_DURABILITY=normal', looseMs);
   const ratio = median(hubMs) / median(directMs);
   const share = median(hubMs.map((tookMs, turn) => tookMs - directMs[turn]!));
   console.log(`${'warm, hub / direct, medians'.padEnd(38)}${ratio.toFixed(3).padStart(13)}   (at most 1.3, aim 1.15)`);
@@ -78,7 +78,7 @@ const warmTurns = async (direct: DirectSide, hub: HubSide): Promise<void> => {
 /** The driver has the CLI write its session to the disk at once; this says what that costs a turn. */
 const eagerFlush = async (eager: DirectSide, lazy: DirectSide): Promise<void> => {
   const [first, second] = [await eager.start(), await lazy.start()];
-  const [eagerMs, lazyMs] = await alternate(WARM_TURNS, [() => eager.turn(first), () => lazy.turn(second)]);
+  const [eagerMs = [], lazyMs = []] = await alternate(WARM_TURNS, [() => eager.turn(first), () => lazy.turn(second)]);
   await Promise.all([first.stop(), second.stop()]);
   row('warm, direct, session flushed eagerly', eagerMs);
   row('warm, direct, session flushed lazily', lazyMs);
@@ -114,8 +114,11 @@ try {
   );
   const hub = await HubSide.start(optionsIn('hub'));
   closers.push(() => hub.stop());
+  const loose = await HubSide.start({ ...optionsIn('loose'), settings: { GRANGER_DURABILITY: 'normal' } });
+  closers.push(() => loose.stop());
   console.log(`${''.padEnd(38)}turns     median        p95`);
-  await warmTurns(direct, hub);
+  await warmTurns(direct, hub, loose);
+  await loose.stop();
   await coldStarts(direct, hub);
   await hub.stop();
   await firstOutput(optionsIn('stamps'));

@@ -20,6 +20,8 @@ export interface SideOptions {
   readonly apiUrl: string;
   /** Added to what the agents inherit. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of the hub, besides the default ones. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const environmentOf = ({ folder, apiUrl, environment }: SideOptions): Record<string, string | undefined> => ({
@@ -93,7 +95,12 @@ export class HubSide {
   static async start(options: SideOptions): Promise<HubSide> {
     const { folder, program } = options;
     await mkdir(folder, { recursive: true });
-    const settings = { ...environmentOf(options), GRANGER_CLAUDE: program, GRANGER_AGENTS_MAX: '16' };
+    const settings = {
+      ...environmentOf(options),
+      GRANGER_CLAUDE: program,
+      GRANGER_AGENTS_MAX: '16',
+      ...options.settings,
+    };
     const side = new HubSide(await startHubProcess(folder, settings));
     await side.#api.register('Producer');
     await side.#api.call('PUT', '/v1/modules/Processor', descriptor);

@@ -9,6 +9,9 @@ import type { KeyService } from './key-service.js';
 
 const tags = ['keys'] as const;
 
+/** A text that sorts as the keys were made: ids have no leading zeros. */
+const ageOf = ({ id }: KeyView): string => id.padStart('key_'.length + 16, '0');
+
 export const keyRoutes =
   (keys: KeyService, modules: ModuleService): RoutePlugin =>
   (app) => {
@@ -42,10 +45,8 @@ export const keyRoutes =
           answers: { 200: pageOf(KeyView) },
         }),
       },
-      async (request: FastifyRequest<{ Querystring: { limit: number; cursor?: string } }>) => {
-        const byId = (await keys.list()).sort((a, b) => (a.id < b.id ? -1 : 1));
-        return pageOfSorted(byId, (key) => key.id, request.query);
-      },
+      async (request: FastifyRequest<{ Querystring: { limit: number; cursor?: string } }>) =>
+        pageOfSorted(await keys.list(), ageOf, request.query),
     );
     app.delete(
       '/v1/keys/:id',

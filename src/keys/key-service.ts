@@ -78,6 +78,7 @@ export class KeyService {
     });
   }
 
+  /** In the order in which they were made. */
   async list(): Promise<KeyView[]> {
     return (await keyStore.all(this.#parts.database.read)).map(keyView);
   }

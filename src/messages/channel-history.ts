@@ -3,7 +3,7 @@ import { channelHistoryStore, type PastMessage } from './channel-history-store.j
 
 /** Messages that are looked at, and deliveries that are written, before others have their turn: a few milliseconds of the event loop. */
 const LOOK = 1000;
-const WRITE = 200;
+const WRITE = 100;
 
 export interface HistoryRange {
   readonly channel: string;

@@ -9,9 +9,9 @@ import { retentionStore } from './retention-store.js';
 import { timedDeliveryStore } from './timed-delivery-store.js';
 
 /** What one step looks at or changes, so that it holds the event loop for a few milliseconds: messages may have many deliveries each. */
-const PRUNING_STEP = 200;
+const PRUNING_STEP = 100;
 const MOST_REMOVED = 1000;
-const KEYS_STEP = 500;
+const KEYS_STEP = 200;
 /** Deliveries that age at a time, at the head of each line. */
 const AGEING_STEP = 100;
 const HIGHEST_PRIORITY = 10;

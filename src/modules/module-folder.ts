@@ -53,16 +53,18 @@ export class ModuleFolder {
     return report;
   }
 
-  /** Takes every file that is new or has changed. */
+  /** Takes every file that is new or has changed, and forgets those that are gone. */
   async load(): Promise<LoadReport> {
     const loaded: string[] = [];
     const refused: string[] = [];
-    for (const file of (await readdir(this.#parts.folder)).sort()) {
-      if (!extensions.has(extname(file))) continue;
-      const text = await readFile(join(this.#parts.folder, file), 'utf8');
+    const files = (await readdir(this.#parts.folder)).filter((file) => extensions.has(extname(file))).sort();
+    for (const file of this.#seen.keys()) if (!files.includes(file)) this.#seen.delete(file);
+    for (const file of files) {
+      const { text, error } = await this.#read(file);
       if (this.#seen.get(file) === text) continue;
       this.#seen.set(file, text);
       try {
+        if (error !== undefined) throw error;
         loaded.push(await this.#take(text));
       } catch (error) {
         const reason = `${file}${placeOf(error, text)}: ${errorMessage(error)}`;
@@ -78,6 +80,15 @@ export class ModuleFolder {
     this.#watcher?.close();
     clearTimeout(this.#timer);
     await this.#loading;
+  }
+
+  /** What stands in the place of a text that cannot be read is why, so that it is told once. */
+  async #read(file: string): Promise<{ text: string; error?: unknown }> {
+    try {
+      return { text: await readFile(join(this.#parts.folder, file), 'utf8') };
+    } catch (error) {
+      return { text: errorMessage(error), error };
+    }
   }
 
   async #take(text: string): Promise<string> {

@@ -3,16 +3,22 @@ import type { Logger } from '../lib/logger.js';
 import { type Periodic, startPeriodic } from '../lib/periodic.js';
 import type { Sweep } from './sweep.js';
 
-/** Runs each sweep at its own pace until it finds nothing more, giving way to others between steps. */
+/** Runs each sweep at its own pace until it finds nothing more, giving way to others between steps. Stops after the step under way. */
 export const startSweeps = (
   sweeps: readonly Sweep[],
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Periodic[] =>
   sweeps.map((sweep) => {
+    let isStopped = false;
+    const round = async (): Promise<void> => {
+      while (!isStopped && (await sweep.runOnce(clock.now())) > 0) await new Promise(setImmediate);
+    };
     const onError = (error: unknown): void => logger.error({ err: error, sweep: sweep.name }, 'a sweep failed');
-    return startPeriodic(sweep.everyMs, () => runToEnd(sweep, clock), onError);
+    const periodic = startPeriodic(sweep.everyMs, round, onError);
+    return {
+      stop: () => {
+        isStopped = true;
+        return periodic.stop();
+      },
+    };
   });
-
-const runToEnd = async (sweep: Sweep, clock: Clock): Promise<void> => {
-  while ((await sweep.runOnce(clock.now())) > 0) await new Promise(setImmediate);
-};

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FakeClock } from '../support/test-hub.js';
 import { agentPids, fixtureAgent, startAgentHub } from './agent-hub.js';
 
 const FATE =
@@ -160,4 +161,26 @@ test('a message that is cancelled before its process is there never reaches the 
     hub.claude.api.requests.filter(({ prompt }) => prompt.includes('never')),
     [],
   );
+});
+
+test('a turn that has lost its lease gives way to the next attempt, and there is one reply', async (t) => {
+  const clock = new FakeClock();
+  const hub = await startAgentHub(t, { clock });
+  const sent = await hub.send('[[slow 100ms x 8]]');
+  await hub.when({ types: 'turn.output', message: sent.id });
+  clock.advance(61_000);
+  await hub.when({ types: 'delivery.retried', message: sent.id });
+  clock.advance(2000);
+  await hub.when({ types: 'turn.succeeded', message: sent.id });
+  const turns = await hub.events({ types: 'turn.interrupted,turn.succeeded', message: sent.id });
+  assert.deepEqual(
+    turns.map(({ data }) => [data.attempt, data.reason]),
+    [
+      [1, 'lease_lost'],
+      [2, undefined],
+    ],
+  );
+  const { items } = await hub.get(`/v1/messages?from=Processor`);
+  assert.equal(items.length, 1);
+  assert.deepEqual(hub.errors, []);
 });

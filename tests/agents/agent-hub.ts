@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findTagged } from '../../src/agents/leftovers.js';
+import type { Clock } from '../../src/lib/clock.js';
 import { CLAUDE_PROGRAM, type OfflineClaude, useOfflineClaude } from '../support/claude-cli.js';
 import { eventually } from '../support/eventually.js';
 import { type Answer, makeFolder, startTestHub, type TestHub } from '../support/test-hub.js';
@@ -30,6 +31,7 @@ export interface AgentHub extends TestHub {
 export interface AgentHubOptions {
   readonly program?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
 }
 
 /** A small program instead of the CLI, for what the CLI does not do on demand. */
@@ -54,10 +56,10 @@ export const restartHub = (t: TestContext, { claude, folder, settings }: AgentHu
 async function startHubFor(
   t: TestContext,
   claude: OfflineClaude,
-  { folder, program, settings }: AgentHubOptions & { readonly folder: string },
+  { folder, program, settings, clock }: AgentHubOptions & { readonly folder: string },
 ): Promise<AgentHub> {
   const all = { ...agentSettings(claude, program), ...settings };
-  const hub = await startTestHub(t, { folder, settings: all });
+  const hub = await startTestHub(t, { folder, settings: all, ...(clock === undefined ? {} : { clock }) });
   const register: AgentHub['register'] = (name, descriptor = {}) => hub.call('PUT', `/v1/modules/${name}`, descriptor);
   const get = async (path: string): Promise<AnyBody> => (await hub.call('GET', path)).body;
   const send = async (path: string, payload: unknown, message = {}): Promise<AnyBody> => {

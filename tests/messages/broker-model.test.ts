@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createBench } from '../support/broker-bench.js';
 import { BrokerModel } from '../support/broker-model.js';
-import { compare, compareMessages, prepare, steps, take, type World } from '../support/broker-steps.js';
+import { steps } from '../support/broker-steps.js';
+import { compare, compareMessages, prepare, take, type World } from '../support/broker-world.js';
 import { makeFolder } from '../support/test-hub.js';
 
 /** A longer search by hand: `BROKER_MODEL_RUNS=1000`. */

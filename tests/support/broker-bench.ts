@@ -90,13 +90,18 @@ export class BrokerBench extends BrokerClient {
     return this.#opened.parts;
   }
 
-  /** What the sweeps do when their time has come. */
+  /** With everything that the hub does by itself. */
   async passTime(ms: number): Promise<void> {
-    const { rescue, delayed } = this.parts;
-    this.clock.advance(ms);
+    await this.passTimeUnswept(ms);
+    const { rescue } = this.parts;
     while ((await rescue.rescue(this.clock.now())) > 0);
     while ((await rescue.expire(this.clock.now())) > 0);
-    await delayed.promote();
+  }
+
+  /** The sweeps are late; what was delayed is not. */
+  async passTimeUnswept(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await this.parts.delayed.promote();
   }
 
   /** Everything that was in memory only is gone. */

@@ -35,8 +35,8 @@ const needs: Readonly<Record<HolderVerb, object>> = {
 
 let contract: BrokerContract | undefined;
 
-/** Every hub of this code serves the same document. */
-export const contractOf = (document: () => object): BrokerContract => {
+/** The document that a hub serves is the same for every hub of this code, and `npm run openapi:check` holds `openapi/openapi.json` to it. */
+const contractOf = (document: () => object): BrokerContract => {
   contract ??= new BrokerContract(document() as OpenApiDocument);
   return contract;
 };
@@ -44,16 +44,20 @@ export const contractOf = (document: () => object): BrokerContract => {
 /** A broker over HTTP, whose every answer must be one that the OpenAPI document promises. */
 export class BrokerClient {
   readonly #call: Call;
-  readonly #contract: () => BrokerContract;
+  readonly #document: () => object;
 
   constructor(call: Call, document: () => object) {
     this.#call = call;
-    this.#contract = () => contractOf(document);
+    this.#document = document;
+  }
+
+  get contract(): BrokerContract {
+    return contractOf(this.#document);
   }
 
   async call(...request: Parameters<Call>): Promise<Answer> {
     const answer = await this.#call(...request);
-    this.#contract().check(request[0], request[1], answer);
+    this.contract.check(request[0], request[1], answer);
     return answer;
   }
 

@@ -97,8 +97,7 @@ export class BrokerModel {
   }
 
   /** Leases end first, then lives. */
-  passTime(ms: number, availableAt: (delivery: ModelDelivery) => number): void {
-    this.now += ms;
+  sweep(availableAt: (delivery: ModelDelivery) => number): void {
     for (const delivery of this.deliveries)
       if (delivery.lease !== undefined && delivery.lease.until <= this.now) this.fail(delivery, true, availableAt);
     for (const delivery of this.deliveries)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,6 +14,7 @@ const withoutSettings = Object.fromEntries(settingNames.map((name) => [name, '']
 /** A hub process whose agents the offline API plays. @returns the folder that has its `data/`, as the folder of `npm start` has */
 export async function startReadmeHub(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'granger-readme-'));
+  await mkdir(join(folder, 'data'));
   const api = await startOfflineApi();
   const starting = startHubProcess(join(folder, 'data'), {
     ...withoutSettings,
