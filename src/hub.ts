@@ -122,6 +122,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     allowedHosts: [config.host, ...config.allowedHosts],
     logger,
     isDraining: () => isDraining,
+    end: end.signal,
     parseYaml: parseDescriptorText,
     routes,
   });

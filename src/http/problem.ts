@@ -63,12 +63,19 @@ export const toHubError = (error: unknown): HubError => {
   return new HubError('internal', 'The hub failed at this request; its log says more.', { cause: error });
 };
 
+const places: Readonly<Record<string, string>> = {
+  body: 'The body',
+  querystring: 'The query',
+  params: 'The address',
+  headers: 'A header',
+};
+
 const invalidRequest = (where: string | undefined, problems: readonly FieldProblem[]): HubError => {
   const first = problems[0];
-  const place = where === undefined || where === 'body' ? 'body' : where;
+  const place = places[where ?? 'body'] ?? 'The request';
   const summary =
     first === undefined
       ? 'it does not fit the schema'
       : `${first.pointer === '' ? 'the value' : first.pointer} ${first.message}`;
-  return new HubError('invalid_request', `The ${place} is not valid: ${summary}.`, { errors: problems });
+  return new HubError('invalid_request', `${place} is not valid: ${summary}.`, { errors: problems });
 };

@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
   readonly isDraining: () => boolean;
+  /** Aborted when nobody is to wait any more. */
+  readonly end?: AbortSignal;
   /** @throws HubError with what is wrong in the text, and where */
   readonly parseYaml: (text: string) => unknown;
   readonly routes: readonly RoutePlugin[];
@@ -41,6 +43,7 @@ export const buildServer = async ({
   allowedHosts,
   logger,
   isDraining,
+  end,
   parseYaml,
   routes,
 }: ServerOptions): Promise<FastifyInstance> => {
@@ -62,6 +65,7 @@ export const buildServer = async ({
   app.setNotFoundHandler(replyNotFound);
   addBodyParsers(app, parseYaml);
   app.decorateRequest('principal', undefined);
+  app.decorate('end', end);
   // Before the hooks that refuse: it closes the connection of an upgrade that was answered with a problem.
   await app.register(websocket, {
     options: {

@@ -1,4 +1,5 @@
 import type { KeyService } from '../keys/key-service.js';
+import { HubError } from '../lib/errors.js';
 import type { RoutePlugin } from './server.js';
 import { closeCodes, type SocketOperations, SocketSession } from './socket-session.js';
 
@@ -17,10 +18,15 @@ export const streamRoutes =
   ({ keys, operations, welcome, sessions, ended }: StreamOptions): RoutePlugin =>
   (app) => {
     app.addHook('preClose', ended);
-    app.get(
-      '/v1/stream',
-      { websocket: true, config: { access: 'open' }, schema: { hide: true } },
-      (socket, request) => {
+    app.route({
+      method: 'GET',
+      url: '/v1/stream',
+      config: { access: 'open' },
+      schema: { hide: true },
+      handler: async () => {
+        throw new HubError('invalid_request', 'This address is a WebSocket, with the subprotocol granger.v1.');
+      },
+      wsHandler: (socket, request) => {
         const principal = keys.authenticate(request.headers.authorization);
         if (principal === undefined) {
           socket.close(closeCodes.unauthenticated, 'a key is needed');
@@ -36,5 +42,5 @@ export const streamRoutes =
         session.listen(operations);
         session.send(JSON.stringify({ op: 'welcome', ...welcome() }));
       },
-    );
+    });
   };

@@ -116,6 +116,7 @@ export const moduleRoutes =
           params: anyName,
           headers: matchHeader,
           body: DescriptorPatch,
+          consumes: ['application/json', 'application/merge-patch+json'],
           answers: { 200: ModuleView },
           errors: ['module_not_found', 'precondition_failed'],
         }),

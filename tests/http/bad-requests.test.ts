@@ -179,6 +179,7 @@ const badRequests: Readonly<Record<string, BadRequest>> = {
   'a method that the address does not take': { method: 'DELETE', path: '/v1/messages', status: 404, code: 'not_found' },
   'an address that cannot be read': { method: 'GET', path: '/v1/modules/%zz', ...invalid, says: /%zz/ },
   'an address that is too long': { method: 'GET', path: `/v1/modules/${'N'.repeat(300)}`, ...invalid },
+  'the address of the socket, without a socket': { method: 'GET', path: '/v1/stream', ...invalid, says: /WebSocket/ },
   'a cursor of no list': { method: 'GET', path: '/v1/messages?cursor=abc', ...invalid, says: /\/cursor/ },
   'a cursor of no list of events': { method: 'GET', path: '/v1/events?cursor=abc', ...invalid, says: /\/cursor/ },
   'a limit of nothing': { method: 'GET', path: '/v1/modules?limit=0', ...invalid, says: /\/limit must be >= 1/ },
@@ -190,7 +191,12 @@ const badRequests: Readonly<Record<string, BadRequest>> = {
     ...invalid,
     says: /\/after/,
   },
-  'an unknown word in a query': { method: 'GET', path: '/v1/events?type=message.sent', ...invalid, says: /\/type/ },
+  'an unknown word in a query': {
+    method: 'GET',
+    path: '/v1/events?type=message.sent',
+    ...invalid,
+    says: /The query is not valid: \/type/,
+  },
   'an unknown word in the query of the keys': {
     method: 'GET',
     path: '/v1/keys?scope=admin',

@@ -31,6 +31,11 @@ test('a patch changes what it names, removes what it sets to null, and leaves th
   assert.deepEqual((await hub.call('GET', '/v1/modules/Worker')).body, body);
 });
 
+test('a patch may come under the name that RFC 7396 gives it', async () => {
+  const { status, body } = await patch({ version: '2' }, { 'content-type': 'application/merge-patch+json' });
+  assert.deepEqual([status, body.version], [200, '2']);
+});
+
 test('a patch of nothing changes nothing', async () => {
   const { status, body } = await patch({});
   assert.deepEqual([status, body.revision], [200, 1]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '../support/eventually.js';
 import { connectBeside } from '../support/test-database.js';
 import { makeFolder, startTestHub } from '../support/test-hub.js';
 
@@ -37,6 +38,19 @@ test('a hub that can write no more stops all the same', async (t) => {
   assert.equal(await isAnswering(hub.url), false);
   connectBeside(t, hub.folder).exec('alter table lost rename to events');
   assert.equal(await isAnswering((await startTestHub(t, { folder: hub.folder })).url), true);
+});
+
+test('who waits for a reply when the hub stops is told that there is none yet', async (t) => {
+  const hub = await startTestHub(t);
+  await hub.call('PUT', '/v1/modules/A', {});
+  const { body: sent } = await hub.call('POST', '/v1/messages', { from: 'A', to: 'A' });
+  const reply = hub.call('GET', `/v1/messages/${sent.id}/reply?wait=60`);
+  const request = hub.call('POST', '/v1/messages?wait=60', { from: 'A', to: 'A', type: 'question' });
+  await eventually(async () => (await hub.call('GET', '/v1/messages?type=question')).body.items.length === 1);
+  await hub.stop();
+  assert.equal((await reply).status, 204);
+  const { status, body } = await request;
+  assert.deepEqual([status, body.deliveries[0].state, body.reply], [202, 'pending', undefined]);
 });
 
 test('to stop twice is to stop once', async (t) => {
