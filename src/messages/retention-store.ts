@@ -7,6 +7,7 @@ interface Window {
   /** Those sent before this instant, or with a key up to this one, are not kept. */
   readonly before: number;
   readonly tooManyUpTo: number;
+  readonly limit: number;
 }
 
 /** Over and old. A dead letter is not over: it is kept until it is redriven or deleted. */
@@ -28,7 +29,8 @@ const selectOver = statement<Window>()((db, p) =>
         ),
       ),
     )
-    .orderBy('id'),
+    .orderBy('id')
+    .limit(p('limit')),
 );
 const selectNext = statement<{ above: number }>()((db, p) =>
   db

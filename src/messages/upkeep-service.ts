@@ -8,7 +8,9 @@ import type { QueueDepths } from './queue-depths.js';
 import { retentionStore } from './retention-store.js';
 import { timedDeliveryStore } from './timed-delivery-store.js';
 
-/** What one step looks at or changes, so that it holds the event loop for a few milliseconds: messages may have many deliveries each. */
+/** Each step holds the event loop for a few milliseconds. One of pruning looks at so many messages, most of which may have to be kept, */
+const PRUNING_LOOK = 1000;
+/** and deletes so many, or fewer that have many deliveries: so many rows. */
 const PRUNING_STEP = 100;
 const MOST_REMOVED = 1000;
 const KEYS_STEP = 200;
@@ -55,9 +57,10 @@ export class UpkeepService {
       const before = now - settings.keepMessagesMs;
       const tooManyUpTo = last - settings.keepMessages;
       if (next.created_at >= before && from > tooManyUpTo) return this.#walkTo(tx, 0, 0);
-      const upTo = Math.min(from + PRUNING_STEP, last) - 1;
-      const over = await retentionStore.over(tx, { from, upTo, before, tooManyUpTo });
-      const reached = (await this.#remove(tx, over)) ?? upTo;
+      const upTo = Math.min(from + PRUNING_LOOK, last) - 1;
+      const over = await retentionStore.over(tx, { from, upTo, before, tooManyUpTo, limit: PRUNING_STEP });
+      const removedUpTo = await this.#remove(tx, over);
+      const reached = over.length < PRUNING_STEP && removedUpTo === over.at(-1) ? upTo : removedUpTo!;
       return this.#walkTo(tx, reached, reached - from + 1);
     });
   }
@@ -97,14 +100,14 @@ export class UpkeepService {
     return moved;
   }
 
-  /** As many as fit into a step. @returns the last that did, where that was not all */
+  /** As many as fit into a step. @returns the last that did */
   async #remove(tx: Transaction, messages: readonly number[]): Promise<number | undefined> {
     let rows = 0;
     for (const id of messages) {
       rows += await retentionStore.remove(tx, id);
       if (rows > MOST_REMOVED) return id;
     }
-    return undefined;
+    return messages.at(-1);
   }
 
   #walkTo(tx: Transaction, upTo: number, looked: number): number {

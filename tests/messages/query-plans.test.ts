@@ -129,7 +129,7 @@ const plans: Readonly<Record<string, readonly [Ask, readonly string[]]>> = {
     ['SEARCH messages USING INTEGER PRIMARY KEY (rowid>?)', 'SEARCH messages'],
   ],
   'messages that are over': [
-    (db) => retentionStore.over(db, { from: 1, upTo: 9, before: now, tooManyUpTo: 0 }),
+    (db) => retentionStore.over(db, { from: 1, upTo: 9, before: now, tooManyUpTo: 0, limit }),
     ['SEARCH messages USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)', by('deliveries_of_message (message_id=?)')],
   ],
   'a message that is deleted': [

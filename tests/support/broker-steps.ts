@@ -29,7 +29,7 @@ export interface StepFields {
 /** Something that is done to a broker. */
 export type Step = { [Do in keyof StepFields]: { readonly do: Do } & Readonly<StepFields[Do]> }[keyof StepFields];
 
-const perhaps = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
+const perhaps = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 3 });
 // The same spans everywhere, so that ends often fall on the same instant.
 const delaySeconds = perhaps(0, 5, 21);
 const leaseSeconds = fc.constantFrom(5, 21, 120);
@@ -40,10 +40,11 @@ type Arbitraries<T> = { [K in keyof T]: fc.Arbitrary<T[K]> };
 
 const fields: { [Do in keyof StepFields]: Arbitraries<StepFields[Do]> } = {
   send: {
-    to: fc.constantFrom(...WORKERS, CHANNEL),
+    // Few lines, so that many stand in one.
+    to: fc.oneof({ weight: 4, arbitrary: fc.constant(WORKERS[0]) }, fc.constantFrom(WORKERS[1], CHANNEL)),
     priority: fc.constantFrom(1, 5, 10),
     orderingKey: perhaps('k'),
-    ttlSeconds: perhaps(5, 21, 120),
+    ttlSeconds: fc.constantFrom(undefined, undefined, 5, 21, 120),
     delaySeconds,
     maxAttempts: fc.constantFrom(1, 2, 3),
   },
@@ -59,7 +60,7 @@ const fields: { [Do in keyof StepFields]: Arbitraries<StepFields[Do]> } = {
 };
 
 const weights: Readonly<Record<keyof StepFields, number>> = {
-  send: 9,
+  send: 12,
   claim: 8,
   complete: 3,
   fail: 5,
