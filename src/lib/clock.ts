@@ -5,7 +5,7 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-let formattedSecond = -1;
+let formattedSecond = Number.NaN;
 let formattedPrefix = '';
 
 /** RFC 3339 in UTC with milliseconds; the part up to the second is kept, for hot paths format many instants of one second. */
