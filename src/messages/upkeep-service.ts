@@ -60,7 +60,8 @@ export class UpkeepService {
       const upTo = Math.min(from + PRUNING_LOOK, last) - 1;
       const over = await retentionStore.over(tx, { from, upTo, before, tooManyUpTo, limit: PRUNING_STEP });
       const removedUpTo = await this.#remove(tx, over);
-      const reached = over.length < PRUNING_STEP && removedUpTo === over.at(-1) ? upTo : removedUpTo!;
+      const isAll = over.length < PRUNING_STEP && removedUpTo === over.at(-1);
+      const reached = isAll ? upTo : (removedUpTo ?? upTo);
       return this.#walkTo(tx, reached, reached - from + 1);
     });
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type DataLock, lockDataFolder } from '../../src/db/data-lock.js';
-import { makeFolder } from '../support/test-hub.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const holderProgram = fileURLToPath(new URL('../fixtures/db/holds-data-lock.ts', import.meta.url));
 
@@ -27,7 +27,7 @@ function lock(t: TestContext, folder: string): DataLock | undefined {
 }
 
 test('a folder is locked by one at a time, and free again after the release', async (t) => {
-  const folder = await makeFolder(t);
+  const folder = await makeTemporaryFolder(t);
   const first = lock(t, folder);
   assert.notEqual(first, undefined);
   assert.equal(lock(t, folder), undefined);
@@ -36,13 +36,13 @@ test('a folder is locked by one at a time, and free again after the release', as
 });
 
 test('a folder that is not there is made, for its owner alone', async (t) => {
-  const folder = join(await makeFolder(t), 'deep', 'data');
+  const folder = join(await makeTemporaryFolder(t), 'deep', 'data');
   assert.notEqual(lock(t, folder), undefined);
   assert.equal(statSync(folder).mode & 0o777, 0o700);
 });
 
 test('the lock holds against another process, and is free when its holder is killed', async (t) => {
-  const folder = await makeFolder(t);
+  const folder = await makeTemporaryFolder(t);
   const { holder, said } = await startHolder(t, folder);
   assert.equal(said, 'locked');
   assert.equal(lock(t, folder), undefined);

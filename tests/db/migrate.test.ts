@@ -4,7 +4,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { migrations } from '../../src/migrations/migration-list.js';
-import { makeFolder } from '../support/test-hub.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const createTable = (name: string): Migration => ({
   up: async (db: Kysely<unknown>) => {
@@ -22,7 +22,7 @@ const failing: Migration = {
 };
 
 async function openEmpty(t: TestContext): Promise<Database> {
-  const database = openDatabase({ folder: await makeFolder(t), durability: 'full' });
+  const database = openDatabase({ folder: await makeTemporaryFolder(t), durability: 'full' });
   t.after(() => database.close());
   return database;
 }

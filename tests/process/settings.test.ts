@@ -15,19 +15,15 @@ test('wrong settings end the process with 2, all of them named, and nothing is w
     assert.match(stderr, new RegExp(`^ {2}${name}: `, 'm'));
 });
 
-test('.env in the working folder adds to the environment, which goes first', async (t) => {
+test('.env in the working folder adds to the environment, which goes first; what is no setting is warned of', async (t) => {
   const cwd = await makeFolder(t);
   const adminKey = 'from-the-file-of-settings';
-  const lines = ['# settings', `GRANGER_ADMIN_KEY="${adminKey}"`, 'GRANGER_PORT=1'];
+  const lines = ['# settings', `GRANGER_ADMIN_KEY="${adminKey}"`, 'GRANGER_PORT=1', 'GRANGER_PROT=1'];
   await writeFile(join(cwd, '.env'), lines.join('\n'));
   const hub = await startHubProcess(t, { cwd, adminKey });
   assert.equal((await hub.call('GET', '/v1/keys')).status, 200);
   assert.notEqual(new URL(hub.url).port, '1');
   assert.match(hub.stdout(), /^The admin key is as set in GRANGER_ADMIN_KEY$/m);
-});
-
-test('a setting that is none is warned of by its name', async (t) => {
-  const hub = await startHubProcess(t, { settings: { GRANGER_PROT: '7411' } });
   hub.child.kill('SIGTERM');
   assert.match((await hub.ended).stderr, /GRANGER_PROT.*are none/);
 });

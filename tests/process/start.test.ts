@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawnHub, startHubProcess } from '../support/hub-process.js';
 
-test('a hub says where it listens and where its key is, and writes the same down for programs', async (t) => {
+test('a hub says where it listens and where its key is, writes the same down for programs, and keeps others off', async (t) => {
   const before = Date.now();
   const hub = await startHubProcess(t);
   assert.match(hub.url, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -18,17 +18,15 @@ test('a hub says where it listens and where its key is, and writes the same down
   assert.equal(version, (await hub.call('GET', '/v1/stats')).body.version);
   assert.ok(Date.parse(startedAt) >= before && Date.parse(startedAt) <= Date.now());
   assert.equal((await stat(join(hub.folder, 'admin.key'))).mode & 0o777, 0o600);
-});
-
-test('a second hub on the same folder says so and ends with 1, and the first goes on', async (t) => {
-  const first = await startHubProcess(t);
-  const { code, stdout, stderr } = await (await spawnHub(t, { folder: first.folder })).ended;
-  assert.deepEqual([code, stdout], [1, '']);
-  assert.ok(stderr.includes(`Another hub is running on ${first.folder}.`), stderr);
-  assert.match(stderr, /GRANGER_DATA/);
-  assert.equal((await first.call('GET', '/readyz')).status, 200);
-  const { pid } = JSON.parse(await readFile(join(first.folder, 'hub.json'), 'utf8'));
-  assert.equal(pid, first.child.pid);
+  await t.test('a second hub on the same folder says so and ends with 1, and the first goes on', async (t) => {
+    const { code, stdout, stderr } = await (await spawnHub(t, { folder: hub.folder })).ended;
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.ok(stderr.includes(`Another hub is running on ${hub.folder}.`), stderr);
+    assert.match(stderr, /GRANGER_DATA/);
+    assert.equal((await hub.call('GET', '/readyz')).status, 200);
+    const { pid } = JSON.parse(await readFile(join(hub.folder, 'hub.json'), 'utf8'));
+    assert.equal(pid, hub.child.pid);
+  });
 });
 
 test('a hub whose port is taken says so and ends with 1', async (t) => {

@@ -30,17 +30,3 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.equal(existsSync(join(hub.folder, 'hub.json')), false);
   });
 }
-
-test('a hub that was stopped starts again where it was', async (t) => {
-  const hub = await startHubProcess(t);
-  await hub.call('PUT', '/v1/modules/Worker', {});
-  const { epoch } = (await hub.call('GET', '/v1/stats')).body;
-  hub.child.kill('SIGTERM');
-  await hub.ended;
-  const again = await startHubProcess(t, { folder: hub.folder });
-  assert.equal(again.key, hub.key);
-  assert.equal((await again.call('GET', '/v1/modules/Worker')).status, 200);
-  assert.equal((await again.call('GET', '/v1/stats')).body.epoch, epoch);
-  const types = (await again.call('GET', '/v1/events')).body.items.map(({ type }: { type: string }) => type);
-  assert.deepEqual(types, ['hub.started', 'module.registered', 'hub.stopping', 'hub.started']);
-});

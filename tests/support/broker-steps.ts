@@ -29,46 +29,45 @@ export interface StepFields {
 /** Something that is done to a broker. */
 export type Step = { [Do in keyof StepFields]: { readonly do: Do } & Readonly<StepFields[Do]> }[keyof StepFields];
 
-const perhaps = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 3 });
-// The same spans everywhere, so that ends often fall on the same instant.
-const delaySeconds = perhaps(0, 5, 21);
+// Few values, and the usual ones often, so that much of it meets: ends at one instant, many in one line, verbs on what is leased.
+const [worker, helper] = WORKERS;
+const none = undefined;
 const leaseSeconds = fc.constantFrom(5, 21, 120);
-const lease = fc.nat({ max: 8 });
+const lease = fc.constantFrom(0, 0, 0, 1, 2, 3, 6);
 const delivery = fc.nat({ max: 30 });
 
 type Arbitraries<T> = { [K in keyof T]: fc.Arbitrary<T[K]> };
 
 const fields: { [Do in keyof StepFields]: Arbitraries<StepFields[Do]> } = {
   send: {
-    // Few lines, so that many stand in one.
-    to: fc.oneof({ weight: 4, arbitrary: fc.constant(WORKERS[0]) }, fc.constantFrom(WORKERS[1], CHANNEL)),
+    to: fc.constantFrom(worker, worker, worker, helper, CHANNEL),
     priority: fc.constantFrom(1, 5, 10),
-    orderingKey: perhaps('k'),
-    ttlSeconds: fc.constantFrom(undefined, undefined, 5, 21, 120),
-    delaySeconds,
-    maxAttempts: fc.constantFrom(1, 2, 3),
+    orderingKey: fc.constantFrom(none, 'k', 'k'),
+    ttlSeconds: fc.constantFrom(none, none, none, 5, 21, 120),
+    delaySeconds: fc.constantFrom(none, none, none, 5, 21),
+    maxAttempts: fc.constantFrom(1, 1, 2, 3),
   },
-  claim: { by: fc.constantFrom(...WORKERS), max: fc.constantFrom(1, 2, 5), leaseSeconds },
+  claim: { by: fc.constantFrom(worker, worker, helper), max: fc.constantFrom(1, 2, 5), leaseSeconds },
   complete: { lease },
-  fail: { lease, retryable: fc.boolean(), delaySeconds },
+  fail: { lease, retryable: fc.boolean(), delaySeconds: fc.constantFrom(none, 0, 0, 5, 21) },
   extend: { lease, leaseSeconds },
-  release: { lease, delaySeconds },
+  release: { lease, delaySeconds: fc.constantFrom(none, none, 5, 21) },
   cancel: { delivery },
   redrive: { delivery },
-  passTime: { seconds: fc.constantFrom(1, 5, 21, 120), swept: fc.boolean() },
+  passTime: { seconds: fc.constantFrom(1, 1, 5, 21, 120), swept: fc.boolean() },
   restart: {},
 };
 
 const weights: Readonly<Record<keyof StepFields, number>> = {
   send: 12,
-  claim: 8,
+  claim: 10,
   complete: 3,
-  fail: 5,
+  fail: 8,
   extend: 2,
   release: 2,
   cancel: 3,
   redrive: 4,
-  passTime: 5,
+  passTime: 4,
   restart: 1,
 };
 

@@ -5,7 +5,7 @@ import Sqlite, { type Database as Connection } from 'better-sqlite3';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { migrations } from '../../src/migrations/migration-list.js';
-import { makeFolder } from './test-hub.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 
 export interface TestDatabase {
   readonly database: Database;
@@ -14,7 +14,7 @@ export interface TestDatabase {
 
 /** A database with the hub's schema in a folder of its own, closed with the test. */
 export async function openTestDatabase(t: TestContext): Promise<TestDatabase> {
-  const folder = await makeFolder(t);
+  const folder = await makeTemporaryFolder(t);
   const database = openDatabase({ folder, durability: 'full' });
   t.after(() => database.close());
   await migrate(database, migrations);
