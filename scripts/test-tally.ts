@@ -1,22 +1,40 @@
-import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 
 type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 
 /**
- * Counts what a test run really did: tests that hold no others, and each failure once. A file that cannot be loaded, is killed or runs
+ * Counts what a test run really did: tests that hold no others, and each failure once. A batch that cannot be loaded, is killed or runs
  * out of time is a failed test of its own, and so is a file without a test.
  */
 export class TestTally {
   passed = 0;
-  failed = 0;
   skipped = 0;
-  readonly emptyFiles: string[] = [];
+  #failed = 0;
+  readonly #unseen: Set<string>;
   /** The nesting of the last test that ended in a file: children are reported right before the test that holds them. */
   readonly #lastNesting = new Map<string | undefined, number>();
 
+  /** @param files absolute, each with a test that should run */
+  constructor(files: readonly string[]) {
+    this.#unseen = new Set(files);
+  }
+
   add(event: TestEvent): void {
     if (event.type === 'test:pass' || event.type === 'test:fail') this.#count(event);
+  }
+
+  /** The run was ended from outside. */
+  abort(): void {
+    this.#failed += 1;
+  }
+
+  /** Files of which no test has ended. */
+  get emptyFiles(): string[] {
+    return [...this.#unseen];
+  }
+
+  get failed(): number {
+    return this.#failed + this.#unseen.size;
   }
 
   get isSuccess(): boolean {
@@ -28,16 +46,14 @@ export class TestTally {
   }
 
   #count(ended: Ended): void {
-    const { file, nesting, skip, todo, details } = ended.data;
+    const { file, name, nesting, skip, todo, details } = ended.data;
     const holdsOthers = (this.#lastNesting.get(file) ?? 0) > nesting;
     this.#lastNesting.set(file, nesting);
+    if (file !== undefined) this.#unseen.delete(file);
     const isOptional = isGiven(skip) || isGiven(todo);
     if (ended.type === 'test:fail' && !isOptional) {
-      if (!failedByOthers(ended.data.details.error)) this.failed += 1;
-    } else if (isFile(ended)) {
-      this.failed += 1;
-      this.emptyFiles.push(ended.data.name);
-    } else if (holdsOthers || details.type === 'suite') return;
+      if (!failedByOthers(ended.data.details.error)) this.#failed += 1;
+    } else if (holdsOthers || details.type === 'suite' || name === file) return;
     else if (isOptional) this.skipped += 1;
     else this.passed += 1;
   }
@@ -48,7 +64,3 @@ const isGiven = (mark: string | boolean | undefined): boolean => mark !== undefi
 
 /** A test fails with its subtests: they are counted, it is not. */
 const failedByOthers = (error: Error): boolean => 'failureType' in error && error.failureType === 'subtestsFailed';
-
-/** The runner reports a file as a test only when it fails or has no test in it. */
-const isFile = ({ data: { name, file, nesting } }: Ended): boolean =>
-  nesting === 0 && file !== undefined && (name === file || name === relative(process.cwd(), file));

@@ -28,7 +28,7 @@ const ended = ({
 };
 
 const tallyOf = (...events: Ended[]): TestTally => {
-  const tally = new TestTally();
+  const tally = new TestTally([]);
   for (const event of events) tally.add(ended(event));
   return tally;
 };
@@ -55,12 +55,21 @@ test('tests of files that run side by side are told apart', () => {
   assert.equal(tallyOf({ nesting: 1 }, { file: other }, {}).summary, '2 passed, 0 failed');
 });
 
-test('a file that cannot be loaded and a file without a test are failures', () => {
-  const file = resolve('tests/a.test.ts');
-  assert.equal(tallyOf({ name: file, failure: 'testCodeFailure' }).summary, '0 passed, 1 failed');
-  const empty = tallyOf({ name: 'tests/a.test.ts' }, { file: resolve('tests/b.test.ts') });
-  assert.equal(empty.summary, '1 passed, 1 failed');
-  assert.deepEqual(empty.emptyFiles, ['tests/a.test.ts']);
+test('a batch that cannot be loaded and a file without a test are failures', () => {
+  const batch = resolve('batch-1.mjs');
+  assert.equal(tallyOf({ name: batch, file: batch, failure: 'testCodeFailure' }).summary, '0 passed, 1 failed');
+  assert.equal(tallyOf({ name: batch, file: batch }).summary, '0 passed, 0 failed');
+  const files = [resolve('tests/a.test.ts'), resolve('tests/b.test.ts')];
+  const tally = new TestTally(files);
+  tally.add(ended({ file: files[1]! }));
+  assert.equal(tally.summary, '1 passed, 1 failed');
+  assert.deepEqual(tally.emptyFiles, [files[0]]);
+});
+
+test('a run that was ended from outside is no success', () => {
+  const tally = tallyOf({});
+  tally.abort();
+  assert.equal(tally.summary, '1 passed, 1 failed');
 });
 
 test('a failing test that is marked as still to do does not fail the run', () => {
