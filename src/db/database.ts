@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import Sqlite, { type Database as Connection } from 'better-sqlite3';
 import { SqliteHandle } from './sqlite-handle.js';
 import type { Handle } from './statement.js';
-import { type Work, WriteGroup } from './write-group.js';
+import { type BulkWork, type Work, WriteGroup } from './write-group.js';
 
 export interface Database {
   /** Reads what is committed. Never used inside a write: the work's own transaction sees what the work has written. */
   readonly read: Handle;
   /** Runs `work` in a transaction and resolves when it is durable. See WriteGroup for what a work may do. */
   write<T>(work: Work<T>): Promise<T>;
+  /** Has `bulk` do one more item, together with those that others ask for meanwhile. @throws the HubError that refuses the item */
+  writeEach<I, O>(bulk: BulkWork<I, O>, item: I): Promise<O>;
   /** The writing connection before there is traffic: for migrations. */
   readonly owner: Handle;
   sizeBytes(): number;
@@ -48,6 +50,7 @@ export const openDatabase = ({ folder, durability }: DatabaseOptions): Database 
     read: new SqliteHandle(reader),
     owner: group.handle,
     write: (work) => group.write(work),
+    writeEach: (bulk, item) => group.writeEach(bulk, item),
     sizeBytes: () =>
       (writer.pragma('page_count', { simple: true }) as number) *
       (writer.pragma('page_size', { simple: true }) as number),

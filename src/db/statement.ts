@@ -1,4 +1,4 @@
-import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Compilable, type InsertObject, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Tables } from './tables.js';
 
@@ -12,34 +12,61 @@ export interface Statement<P, R> {
 }
 
 class NamedParameter {
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly row: number,
+  ) {}
 }
+
+const parametersOf =
+  <P>(row: number): Parameters<P> =>
+  (name) =>
+    sql`${new NamedParameter(name, row)}`;
 
 /** `statement<{ id: number }>()((db, p) => db.selectFrom('turns').selectAll().where('id', '=', p('id')))` */
 export const statement =
   <P extends object>() =>
   <R>(build: (db: Kysely<Tables>, parameter: Parameters<P>) => Compilable<R>): Statement<P, R> => ({
-    build: (db) => build(db, (name) => sql`${new NamedParameter(name)}`),
+    build: (db) => build(db, parametersOf(0)),
   });
+
+/** An INSERT of one row, or of several at once: eight rows in one statement take half the time of eight statements. */
+export interface Insertion<P> extends Statement<P, unknown> {
+  readonly ofRows: (count: number) => Statement<P, unknown>;
+}
+
+/** `insertion<{ hash: string }>()('keys', (p) => ({ hash: p('hash'), scope: 'admin' }))` */
+export const insertion =
+  <P extends object>() =>
+  <T extends keyof Tables & string>(
+    table: T,
+    row: (parameter: Parameters<P>) => InsertObject<Tables, T>,
+  ): Insertion<P> => {
+    const ofRows = (count: number): Statement<P, unknown> => ({
+      build: (db) => db.insertInto(table).values(Array.from({ length: count }, (_, index) => row(parametersOf(index)))),
+    });
+    return { ...ofRows(1), ofRows };
+  };
 
 export interface CompiledStatement {
   readonly sql: string;
-  bind(parameters: object): SqlValue[];
+  /** @param rows one object of parameters, or one for each row of an insertion */
+  bind(rows: readonly object[]): SqlValue[];
 }
 
 export const compileStatement = (db: Kysely<Tables>, source: Statement<never, unknown>): CompiledStatement => {
   const compiled = source.build(db).compile();
   const slots = compiled.parameters.map((value) =>
-    value instanceof NamedParameter ? { name: value.name } : { value },
+    value instanceof NamedParameter ? value : { name: undefined, row: 0, value },
   );
   return {
     sql: compiled.sql,
-    bind: (parameters) => {
+    bind: (rows) => {
       const values = new Array<SqlValue>(slots.length);
       for (let index = 0; index < slots.length; index++) {
         const slot = slots[index]!;
         values[index] = (
-          slot.name === undefined ? slot.value : (parameters as Record<string, unknown>)[slot.name]
+          slot.name === undefined ? slot.value : (rows[slot.row] as Record<string, unknown>)[slot.name]
         ) as SqlValue;
       }
       return values;
@@ -56,6 +83,8 @@ export interface Handle {
   run<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
   /** The integer key of the inserted row. */
   insert<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
+  /** The integer keys of the inserted rows, in their order. */
+  insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Awaitable<number[]>;
 }
 
 export interface Transaction extends Handle {

@@ -1,10 +1,13 @@
 import type { Database as Connection } from 'better-sqlite3';
 import type { Awaitable } from '../lib/awaitable.js';
-import { HubError } from '../lib/errors.js';
+import { HubError, isHubError } from '../lib/errors.js';
 import { SqliteHandle } from './sqlite-handle.js';
 import type { Transaction } from './statement.js';
 
 export type Work<T> = (tx: Transaction) => Awaitable<T>;
+
+/** Does for many items at once what it would do for each: an outcome for each, in their order, where a HubError refuses that one alone. */
+export type BulkWork<I, O> = (tx: Transaction, items: readonly I[]) => Awaitable<readonly (O | HubError)[]>;
 
 /** How long the first work of a group waits for others at most, in milliseconds. */
 const GATHER_LIMIT_MS = 2;
@@ -16,7 +19,8 @@ const ENOUGH_WORKS = 16;
 const GROUP_LIMIT_MS = 20;
 
 interface QueuedWork {
-  readonly work: Work<unknown>;
+  readonly bulk: BulkWork<never, unknown>;
+  readonly item: unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -35,7 +39,7 @@ class GroupTransaction extends SqliteHandle implements Transaction {
   }
 }
 
-/** A work wrote something and then threw: the group is done again with a savepoint around each work. */
+/** A work wrote something and then threw: the group is done again with a savepoint around each work, every item by itself. */
 class PartialWork extends Error {}
 
 /**
@@ -59,8 +63,13 @@ export class WriteGroup {
 
   /** Resolves when the work is durable; rejects when it threw or could not be committed, and then has changed nothing. */
   write<T>(work: Work<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+    return this.writeEach(async (tx) => [await work(tx)], undefined);
+  }
+
+  /** One item of a bulk work, which is done together with the others that are asked for meanwhile: as if each were a work. */
+  writeEach<I, O>(bulk: BulkWork<I, O>, item: I): Promise<O> {
+    return new Promise<O>((resolve, reject) => {
+      this.#queue.push({ bulk, item, resolve: resolve as (value: unknown) => void, reject });
       this.#running ??= this.#runNext();
     });
   }
@@ -75,7 +84,7 @@ export class WriteGroup {
     const group = this.#queue;
     this.#queue = [];
     const finished = await this.#commit(group);
-    this.#queue = [...group.slice(finished.length), ...this.#queue];
+    if (finished.length < group.length) this.#queue = [...without(group, finished), ...this.#queue];
     this.#running = this.#queue.length > 0 ? this.#runNext() : undefined;
     settle(finished);
   }
@@ -92,27 +101,28 @@ export class WriteGroup {
 
   async #commit(group: readonly QueuedWork[]): Promise<FinishedWork[]> {
     try {
-      return await this.#attempt(group, (work) => this.#runBare(work));
+      return await this.#attempt(together(group), (batch) => this.#runBare(batch));
     } catch (error) {
       if (!(error instanceof PartialWork)) return group.map((queued) => failed(queued, error));
     }
     try {
-      return await this.#attempt(group, (work) => this.#runInSavepoint(work));
+      const alone = group.map((queued) => [queued] as const);
+      return await this.#attempt(alone, ([queued]) => this.#runInSavepoint(queued));
     } catch (error) {
       return group.map((queued) => failed(queued, error));
     }
   }
 
-  async #attempt(
-    group: readonly QueuedWork[],
-    run: (queued: QueuedWork) => Promise<FinishedWork>,
+  async #attempt<B extends readonly QueuedWork[]>(
+    batches: readonly B[],
+    run: (batch: B) => Promise<readonly FinishedWork[]>,
   ): Promise<FinishedWork[]> {
     const finished: FinishedWork[] = [];
     const until = performance.now() + GROUP_LIMIT_MS;
     this.#connection.exec('begin immediate');
     try {
-      for (const queued of group) {
-        finished.push(await run(queued));
+      for (const batch of batches) {
+        finished.push(...(await run(batch)));
         if (performance.now() > until) break;
       }
       this.#connection.exec('commit');
@@ -123,30 +133,52 @@ export class WriteGroup {
     }
   }
 
-  async #runBare(queued: QueuedWork): Promise<FinishedWork> {
+  /** @param batch of one bulk work */
+  async #runBare(batch: readonly QueuedWork[]): Promise<readonly FinishedWork[]> {
     const before = this.#transaction.changes;
     this.#transaction.callbacks = [];
     try {
-      const value = await queued.work(this.#transaction);
-      return { queued, outcome: { value }, callbacks: this.#transaction.callbacks };
+      const outcomes = await batch[0]!.bulk(this.#transaction, batch.map(({ item }) => item) as never[]);
+      const { callbacks } = this.#transaction;
+      return batch.map((queued, index) => ended(queued, outcomes[index], index === 0 ? callbacks : []));
     } catch (error) {
       if (!this.#connection.inTransaction) throw error;
-      if (this.#transaction.changes !== before) throw new PartialWork('a work failed half way', { cause: error });
-      return failed(queued, error);
+      if (batch.length > 1 || this.#transaction.changes !== before)
+        throw new PartialWork('a work failed half way', { cause: error });
+      return batch.map((queued) => failed(queued, error));
     }
   }
 
-  async #runInSavepoint(queued: QueuedWork): Promise<FinishedWork> {
+  async #runInSavepoint(queued: QueuedWork): Promise<readonly FinishedWork[]> {
     this.#connection.exec('savepoint work');
-    const finished = await this.#runBare(queued).catch((error: unknown) => {
+    const finished = await this.#runBare([queued]).catch((error: unknown) => {
       if (!(error instanceof PartialWork)) throw error;
-      return failed(queued, error.cause);
+      return [failed(queued, error.cause)];
     });
-    if ('error' in finished.outcome) this.#connection.exec('rollback to work');
+    if ('error' in finished[0]!.outcome) this.#connection.exec('rollback to work');
     this.#connection.exec('release work');
     return finished;
   }
 }
+
+/** Those of one bulk work in one batch, which stands where its first item stood. */
+const together = (group: readonly QueuedWork[]): readonly (readonly QueuedWork[])[] => {
+  const batches = new Map<QueuedWork['bulk'], QueuedWork[]>();
+  for (const queued of group) {
+    const batch = batches.get(queued.bulk);
+    if (batch === undefined) batches.set(queued.bulk, [queued]);
+    else batch.push(queued);
+  }
+  return [...batches.values()];
+};
+
+const without = (group: readonly QueuedWork[], finished: readonly FinishedWork[]): QueuedWork[] => {
+  const done = new Set(finished.map(({ queued }) => queued));
+  return group.filter((queued) => !done.has(queued));
+};
+
+const ended = (queued: QueuedWork, outcome: unknown, callbacks: readonly (() => void)[]): FinishedWork =>
+  isHubError(outcome) ? { ...failed(queued, outcome), callbacks } : { queued, outcome: { value: outcome }, callbacks };
 
 const failed = (queued: QueuedWork, error: unknown): FinishedWork => ({ queued, outcome: { error }, callbacks: [] });
 

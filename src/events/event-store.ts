@@ -1,23 +1,21 @@
 import { sql } from 'kysely';
-import { type Handle, statement, type Transaction } from '../db/statement.js';
+import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { NewEvent, StoredEvent } from './event-types.js';
 
 type EventRow = Omit<StoredEvent, 'seq'>;
 
-const insertEvent = statement<EventRow>()((db, p) =>
-  db.insertInto('events').values({
-    type: p('type'),
-    at: p('at'),
-    module: p('module'),
-    conversation_id: p('conversation_id'),
-    message_id: p('message_id'),
-    delivery_id: p('delivery_id'),
-    turn_id: p('turn_id'),
-    instance_id: p('instance_id'),
-    data: p('data'),
-  }),
-);
+const insertEvent = insertion<EventRow>()('events', (p) => ({
+  type: p('type'),
+  at: p('at'),
+  module: p('module'),
+  conversation_id: p('conversation_id'),
+  message_id: p('message_id'),
+  delivery_id: p('delivery_id'),
+  turn_id: p('turn_id'),
+  instance_id: p('instance_id'),
+  data: p('data'),
+}));
 
 const selectAfter = statement<{ after: number; limit: number }>()((db, p) =>
   db.selectFrom('events').selectAll().where('seq', '>', p('after')).orderBy('seq').limit(p('limit')),
@@ -57,19 +55,18 @@ export class EventStore {
   }
 
   async append(tx: Transaction, event: NewEvent): Promise<void> {
-    const row = {
-      type: event.type,
-      at: event.at,
-      module: event.module ?? null,
-      conversation_id: event.conversationId ?? null,
-      message_id: event.messageId ?? null,
-      delivery_id: event.deliveryId ?? null,
-      turn_id: event.turnId ?? null,
-      instance_id: event.instanceId ?? null,
-      data: JSON.stringify(event.data),
-    };
+    const row = eventRow(event);
     const seq = await tx.insert(insertEvent, row);
     tx.afterCommit(() => this.#publish({ seq, ...row }));
+  }
+
+  /** In their order. */
+  async appendAll(tx: Transaction, events: readonly NewEvent[]): Promise<void> {
+    const rows = events.map(eventRow);
+    const seqs = await tx.insertAll(insertEvent, rows);
+    tx.afterCommit(() => {
+      for (const [index, row] of rows.entries()) this.#publish({ seq: seqs[index]!, ...row });
+    });
   }
 
   /** In order of their numbers, those above `after`. */
@@ -94,3 +91,15 @@ export class EventStore {
     return await tx.run(deleteOld, { before, upTo: lastSeq - keep, last: lastSeq, limit });
   }
 }
+
+const eventRow = (event: NewEvent): EventRow => ({
+  type: event.type,
+  at: event.at,
+  module: event.module ?? null,
+  conversation_id: event.conversationId ?? null,
+  message_id: event.messageId ?? null,
+  delivery_id: event.deliveryId ?? null,
+  turn_id: event.turnId ?? null,
+  instance_id: event.instanceId ?? null,
+  data: JSON.stringify(event.data),
+});

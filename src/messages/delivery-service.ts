@@ -93,11 +93,16 @@ export class DeliveryService {
     return await this.#parts.database.write((tx) => this.#apply(tx, id, verb));
   }
 
-  /** Many verbs in one transaction; each has its own outcome. */
+  /** Many verbs in one transaction; each has its own outcome, as if they came one after the other. */
   async applyAll(verbs: readonly (HolderVerb & { readonly id: number })[]): Promise<(HolderOutcome | HubError)[]> {
     return await this.#parts.database.write(async (tx) => {
       const outcomes: (HolderOutcome | HubError)[] = [];
-      for (const verb of verbs) outcomes.push(await this.#apply(tx, verb.id, verb).catch(refusalOnly));
+      while (outcomes.length < verbs.length) {
+        const together = claimedTogether(verbs, outcomes.length);
+        if (together.length > 0) outcomes.push(...(await this.#completeAll(tx, together)));
+        const verb = verbs[outcomes.length];
+        if (verb !== undefined) outcomes.push(await this.#apply(tx, verb.id, verb).catch(refusalOnly));
+      }
       return outcomes;
     });
   }
@@ -194,11 +199,21 @@ export class DeliveryService {
     return mergeDue(lines, limit);
   }
 
+  async #completeAll(tx: Transaction, together: readonly PlainCompletion[]): Promise<(HolderOutcome | HubError)[]> {
+    const { clock, verbs } = this.#parts;
+    const ids = together.map(({ id }) => id);
+    const completed = await verbs.complete(tx, ids, together[0]!.lease, clock.now());
+    const outcomes: (HolderOutcome | HubError)[] = [];
+    for (const id of ids)
+      outcomes.push(completed.has(id) ? { id, state: 'done' } : await verbs.refuse(tx, id).catch(refusalOnly));
+    return outcomes;
+  }
+
   async #apply(tx: Transaction, id: number, verb: HolderVerb): Promise<HolderOutcome> {
     const { clock, verbs, replies } = this.#parts;
     const now = clock.now();
     if (verb.verb === 'complete') {
-      const row = await verbs.complete(tx, id, verb.lease, now);
+      const row = (await verbs.complete(tx, [id], verb.lease, now)).get(id) ?? (await verbs.refuse(tx, id));
       if (verb.reply === undefined) return { id, state: 'done' };
       const reply = await replies.write(tx, row.message_id, { from: row.module ?? '', now, ...verb.reply });
       return { id, state: 'done', replyId: reply.message.id };
@@ -223,6 +238,25 @@ export class DeliveryService {
     return { id, state: next === 'retry' ? 'pending' : 'dead' };
   }
 }
+
+type PlainCompletion = { readonly id: number; readonly verb: 'complete' } & CompleteRequest;
+
+/** From `start` on, the completions without a reply that have one lease, each delivery once: what one claim brought. */
+const claimedTogether = (
+  verbs: readonly (HolderVerb & { readonly id: number })[],
+  start: number,
+): readonly PlainCompletion[] => {
+  const ids = new Set<number>();
+  const together: PlainCompletion[] = [];
+  for (let index = start; index < verbs.length; index++) {
+    const verb = verbs[index]!;
+    if (verb.verb !== 'complete' || verb.reply !== undefined || verb.lease !== (together[0] ?? verb).lease) break;
+    if (ids.has(verb.id)) break;
+    ids.add(verb.id);
+    together.push(verb);
+  }
+  return together;
+};
 
 /** These write nothing, so the others of their batch go on; anything else undoes the batch. */
 const refusals: ReadonlySet<string> = new Set(['delivery_not_found', 'delivery_final', 'lease_lost']);

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOneOf } from '../db/columns.js';
 import { isFree, isHeldBy, moduleInLine } from '../db/lease.js';
-import { type Handle, statement, type Transaction } from '../db/statement.js';
+import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { DeliveryRow, MessageRow, Tables } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
@@ -30,23 +30,21 @@ export interface DueRow extends MessageRow {
   readonly is_replayed: number;
 }
 
-const insertDelivery = statement<NewDeliveryRow>()((db, p) =>
-  db.insertInto('deliveries').values({
-    message_id: p('message_id'),
-    queue: p('queue'),
-    module: p('module'),
-    state: sql.lit('pending'),
-    availability: p('availability'),
-    available_at: p('available_at'),
-    priority: p('priority'),
-    rank: p('rank'),
-    attempt: sql.lit(0),
-    max_attempts: p('max_attempts'),
-    ordering_key: p('ordering_key'),
-    expires_at: p('expires_at'),
-    is_replayed: p('is_replayed'),
-  }),
-);
+const insertDelivery = insertion<NewDeliveryRow>()('deliveries', (p) => ({
+  message_id: p('message_id'),
+  queue: p('queue'),
+  module: p('module'),
+  state: sql.lit('pending'),
+  availability: p('availability'),
+  available_at: p('available_at'),
+  priority: p('priority'),
+  rank: p('rank'),
+  attempt: sql.lit(0),
+  max_attempts: p('max_attempts'),
+  ordering_key: p('ordering_key'),
+  expires_at: p('expires_at'),
+  is_replayed: p('is_replayed'),
+}));
 
 const selectOpenOfKey = statement<{ queue: string; key: string }>()((db, p) =>
   db
@@ -120,11 +118,12 @@ const selectHeld = statement<{ id: number; lease: string; now: number }>()((db, 
 
 const noLease = { lease: null, lease_expires_at: null };
 
-const settleHeld = statement<{ id: number; lease: string; now: number }>()((db, p) =>
+/** All that were claimed together: one statement for a hundred rows, as with the claim. */
+const settleHeld = statement<{ ids: string; lease: string; now: number }>()((db, p) =>
   db
     .updateTable('deliveries')
     .set({ state: 'done', ...noLease, settled_at: p('now') })
-    .where('id', '=', p('id'))
+    .where(isOneOf('id', p('ids')))
     .where(isHeldBy(p('lease'), p('now')))
     .returning(['id', 'message_id', 'queue', 'module', 'attempt', 'ordering_key', 'leased_at']),
 );
@@ -235,7 +234,9 @@ export type SettledDelivery = Pick<
 >;
 
 export const deliveryStore = {
-  insert: (tx: Transaction, row: NewDeliveryRow): Awaitable<number> => tx.insert(insertDelivery, row),
+  /** @returns their keys, in their order */
+  insertAll: (tx: Transaction, rows: readonly NewDeliveryRow[]): Awaitable<number[]> =>
+    tx.insertAll(insertDelivery, rows),
   find: (handle: Handle, id: number): Awaitable<DeliveryRow | undefined> => handle.first(selectDelivery, { id }),
   ofMessage: (handle: Handle, messageId: number): Awaitable<DeliveryRow[]> =>
     handle.all(selectOfMessage, { id: messageId }),
@@ -259,8 +260,9 @@ export const deliveryStore = {
     tx.run(leaseDeliveries, { ids: JSON.stringify(ids), ...parameters }),
   held: (tx: Transaction, id: number, lease: string, now: number): Awaitable<DeliveryRow | undefined> =>
     tx.first(selectHeld, { id, lease, now }),
-  complete: (tx: Transaction, id: number, lease: string, now: number): Awaitable<SettledDelivery | undefined> =>
-    tx.first(settleHeld, { id, lease, now }),
+  /** @returns those that the lease held, in any order */
+  complete: (tx: Transaction, ids: readonly number[], lease: string, now: number): Awaitable<SettledDelivery[]> =>
+    tx.all(settleHeld, { ids: JSON.stringify(ids), lease, now }),
   extend: (tx: Transaction, parameters: { id: number; lease: string; now: number; until: number }): Awaitable<number> =>
     tx.run(extendHeld, parameters),
   requeue: (tx: Transaction, parameters: RequeueParameters): Awaitable<number> => tx.run(requeue, parameters),

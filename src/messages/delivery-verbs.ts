@@ -1,7 +1,7 @@
 import type { Transaction } from '../db/statement.js';
 import type { DeliveryRow } from '../db/tables.js';
 import type { EventStore } from '../events/event-store.js';
-import type { EventType } from '../events/event-types.js';
+import type { EventType, NewEvent } from '../events/event-types.js';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.js';
 import { toRfc3339 } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
@@ -9,7 +9,7 @@ import type { ClaimWaiters } from './claim-waiters.js';
 import { deadLetterStore } from './dead-letter-store.js';
 import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { afterAttempt, type DeliveryState, isFinal } from './delivery-state.js';
-import { deliveryStore } from './delivery-store.js';
+import { deliveryStore, type SettledDelivery } from './delivery-store.js';
 import type { DeliveryError } from './message-schema.js';
 import type { QueueDepths } from './queue-depths.js';
 import type { ReplyWaiters } from './reply-waiters.js';
@@ -56,18 +56,29 @@ export class DeliveryVerbs {
     throw new HubError('lease_lost', `The lease on dlv_${id} is not this one, or its time is over.`);
   }
 
-  async complete(tx: Transaction, id: number, lease: string, now: number) {
-    const row = (await deliveryStore.complete(tx, id, lease, now)) ?? (await this.refuse(tx, id));
-    await this.#append(tx, 'delivery.completed', row, now, {
-      attempt: row.attempt,
-      tookMs: now - (row.leased_at ?? now),
-    });
-    await this.#passTurn(tx, row, now);
+  /** Those of the deliveries that the lease holds. Says nothing of the others: see refuse. */
+  async complete(
+    tx: Transaction,
+    ids: readonly number[],
+    lease: string,
+    now: number,
+  ): Promise<ReadonlyMap<number, SettledDelivery>> {
+    const rows = await deliveryStore.complete(tx, ids, lease, now);
+    if (rows.length > 1) rows.sort((a, b) => a.id - b.id);
+    await this.#parts.events.appendAll(
+      tx,
+      rows.map((row) =>
+        eventOf('delivery.completed', row, now, { attempt: row.attempt, tookMs: now - (row.leased_at ?? now) }),
+      ),
+    );
+    for (const row of rows) if (row.ordering_key !== null) await this.#passTurn(tx, row, now);
     tx.afterCommit(() => {
-      this.#parts.depths.add(row.queue, 'leased', -1);
-      this.#parts.depths.ended(row.module, 'processed');
+      for (const row of rows) {
+        this.#parts.depths.add(row.queue, 'leased', -1);
+        this.#parts.depths.ended(row.module, 'processed');
+      }
     });
-    return row;
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   /** Back to pending after a pause, or dead: see afterAttempt. */
@@ -165,13 +176,15 @@ export class DeliveryVerbs {
   }
 
   async #append(tx: Transaction, type: EventType, row: Placed, at: number, data: object): Promise<void> {
-    await this.#parts.events.append(tx, {
-      type,
-      at,
-      module: row.module,
-      messageId: row.message_id,
-      deliveryId: row.id,
-      data,
-    });
+    await this.#parts.events.append(tx, eventOf(type, row, at, data));
   }
 }
+
+const eventOf = (type: EventType, row: Placed, at: number, data: object): NewEvent => ({
+  type,
+  at,
+  module: row.module,
+  messageId: row.message_id,
+  deliveryId: row.id,
+  data,
+});

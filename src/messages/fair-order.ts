@@ -1,4 +1,5 @@
 import type { Transaction } from '../db/statement.js';
+import type { Awaitable } from '../lib/awaitable.js';
 import type { DueRow } from './delivery-store.js';
 import { CLAIMED, fairRankStore, NUMBERED } from './fair-rank-store.js';
 import { nextTurn, numberOf } from './fair-turns.js';
@@ -7,17 +8,26 @@ import type { QueueDepths } from './queue-depths.js';
 /** Deliveries that lose their rank at a time. */
 const STEP = 500;
 
+interface Arrival {
+  readonly queue: string;
+  readonly priority: number;
+  readonly sender: string;
+}
+
 /** Senders take turns in a fair queue, within a priority (see fair-turns). In others all ranks are 0, and age decides. */
 export class FairOrder {
-  readonly #isFair: (queue: string) => boolean;
+  readonly isFair: (queue: string) => boolean;
 
   constructor(isFair: (queue: string) => boolean) {
-    this.#isFair = isFair;
+    this.isFair = isFair;
   }
 
   /** The rank of a delivery that comes to a queue. */
-  async rankOf(tx: Transaction, arrival: { queue: string; priority: number; sender: string }): Promise<number> {
-    if (!this.#isFair(arrival.queue)) return 0;
+  rankOf(tx: Transaction, arrival: Arrival): Awaitable<number> {
+    return this.isFair(arrival.queue) ? this.#nextRank(tx, arrival) : 0;
+  }
+
+  async #nextRank(tx: Transaction, arrival: Arrival): Promise<number> {
     const ranks = await fairRankStore.ranks(tx, arrival);
     const rankFor = (name: string): number => ranks.find(({ sender }) => sender === name)?.rank ?? 0;
     const last = rankFor(arrival.sender);
@@ -40,7 +50,7 @@ export class FairOrder {
   async tidy(tx: Transaction, depths: QueueDepths): Promise<number> {
     let done = 0;
     for (const { queue } of await fairRankStore.queues(tx)) {
-      const isFair = this.#isFair(queue);
+      const isFair = this.isFair(queue);
       if (!isFair) done += await fairRankStore.level(tx, queue, STEP);
       if (depths.workload(queue) > 0) continue;
       // A dead letter may come back with a rank of before, so a fair queue never starts again from the first round.

@@ -1,4 +1,5 @@
 import type { ChannelDirectory } from '../channels/channel-directory.js';
+import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Clock } from '../lib/clock.js';
@@ -8,7 +9,7 @@ import type { ModuleDirectory } from '../modules/module-directory.js';
 import { fitProblems } from '../modules/user-schema.js';
 import { type Draft, draftOf } from './message-draft.js';
 import type { NewMessage } from './message-schema.js';
-import type { MessageWriter, Sent } from './message-writer.js';
+import type { MessageWriter, Outgoing, Sent } from './message-writer.js';
 import type { QueueDepths } from './queue-depths.js';
 import { inboxesOf, type Participants, type Recipient, recipientsOf, unknownModule } from './recipients.js';
 import type { SendLimits } from './send-limits.js';
@@ -50,7 +51,7 @@ export interface MessageSenderParts {
   readonly signatures: SignatureService;
 }
 
-/** A send that is decided and has room: to be written in a transaction, and to be ended whether that went well or not. */
+/** Sends that are decided and have room: to be written in a transaction, and to be ended whether that went well or not. */
 export interface PreparedSend<T> {
   write(tx: Transaction): Promise<T>;
   end(): void;
@@ -69,7 +70,13 @@ export class MessageSender {
   /** @throws module_not_found, no_capable_module, payload_mismatch, queue_full, rate_limited, bad_signature, invalid_request */
   prepare(message: NewMessage, sender: string): PreparedSend<Sent> {
     const draft = this.#plan(message, sender);
-    return { write: (tx) => this.#write(tx, draft), end: () => this.#end([draft]) };
+    return { write: async (tx) => sentOf(await this.#writeAll(tx, [draft])), end: () => this.#end([draft]) };
+  }
+
+  /** One message in a transaction that it shares with those that are sent meanwhile. @throws what prepare throws */
+  async send(database: Database, message: NewMessage, sender: string): Promise<Sent> {
+    const draft = this.#plan(message, sender);
+    return await database.writeEach(this.#writeAll, draft).finally(() => this.#end([draft]));
   }
 
   /** Each of many has its own outcome, in their order. */
@@ -78,13 +85,7 @@ export class MessageSender {
     senderOf: (message: NewMessage) => string,
   ): PreparedSend<(Sent | HubError)[]> {
     const drafts = messages.map((message) => (isHubError(message) ? message : this.#tryPlan(message, senderOf)));
-    const write = async (tx: Transaction): Promise<(Sent | HubError)[]> => {
-      const outcomes: (Sent | HubError)[] = [];
-      for (const draft of drafts)
-        outcomes.push(isHubError(draft) ? draft : await this.#write(tx, draft).catch(notFoundOnly));
-      return outcomes;
-    };
-    return { write, end: () => this.#end(drafts) };
+    return { write: (tx) => this.#writeAll(tx, drafts), end: () => this.#end(drafts) };
   }
 
   #tryPlan(message: NewMessage, senderOf: (message: NewMessage) => string): Draft | HubError {
@@ -125,11 +126,24 @@ export class MessageSender {
       throw new HubError('payload_mismatch', `The payload does not fit the inputSchema of ${target}.`, { errors });
   }
 
-  async #write(tx: Transaction, draft: Draft): Promise<Sent> {
+  /** A conversation that is not there is the outcome of that draft alone: nothing of it was written. */
+  readonly #writeAll = async (tx: Transaction, drafts: readonly (Draft | HubError)[]): Promise<(Sent | HubError)[]> => {
+    const outgoing: (Outgoing | HubError)[] = [];
+    for (const draft of drafts)
+      outgoing.push(isHubError(draft) ? draft : await this.#outgoing(tx, draft).catch(notFoundOnly));
+    const sent = await this.#parts.writer.writeAll(
+      tx,
+      outgoing.filter((each): each is Outgoing => !isHubError(each)),
+    );
+    let next = 0;
+    return outgoing.map((each) => (isHubError(each) ? each : sent[next++]!));
+  };
+
+  async #outgoing(tx: Transaction, draft: Draft): Promise<Outgoing> {
     const row = await this.#inConversation(tx, draft);
     if (row.channel !== null && !this.#parts.channels.has(row.channel))
       await this.#parts.channelService.ensure(tx, row.channel, row.created_at);
-    return await this.#parts.writer.write(tx, row, await this.#recipients(tx, draft), draft.availableAt);
+    return { row, recipients: await this.#recipients(tx, draft), availableAt: draft.availableAt };
   }
 
   /** Who subscribed since it was planned was given the broadcasts before this one, so it must get this one too. */
@@ -165,4 +179,10 @@ const participantsOf = ({ modules, channels, depths }: MessageSenderParts): Part
 const notFoundOnly = (error: unknown): HubError => {
   if (isHubError(error) && error.code === 'conversation_not_found') return error;
   throw error;
+};
+
+/** @throws the one outcome that is a refusal */
+const sentOf = ([outcome]: readonly (Sent | HubError)[]): Sent => {
+  if (outcome === undefined || isHubError(outcome)) throw outcome;
+  return outcome;
 };

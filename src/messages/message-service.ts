@@ -45,8 +45,7 @@ export class MessageService {
 
   /** @throws what MessageSender.prepare throws */
   async send(message: NewMessage, sender: string): Promise<Sent> {
-    const prepared = this.#parts.sender.prepare(message, sender);
-    return await this.#parts.database.write((tx) => prepared.write(tx)).finally(() => prepared.end());
+    return await this.#parts.sender.send(this.#parts.database, message, sender);
   }
 
   /** Many in one transaction; each has its own outcome, in the order of the messages. */

@@ -1,31 +1,29 @@
-import { type Handle, statement, type Transaction } from '../db/statement.js';
+import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { MessageRow } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { MessageFilter } from './message-types.js';
 
 export type NewMessageRow = Omit<MessageRow, 'id'>;
 
-const insertMessage = statement<NewMessageRow>()((db, p) =>
-  db.insertInto('messages').values({
-    type: p('type'),
-    sender: p('sender'),
-    recipient: p('recipient'),
-    capability: p('capability'),
-    channel: p('channel'),
-    is_broadcast: p('is_broadcast'),
-    priority: p('priority'),
-    payload: p('payload'),
-    correlation_id: p('correlation_id'),
-    conversation_id: p('conversation_id'),
-    ordering_key: p('ordering_key'),
-    reply_to: p('reply_to'),
-    headers: p('headers'),
-    signature: p('signature'),
-    max_attempts: p('max_attempts'),
-    created_at: p('created_at'),
-    expires_at: p('expires_at'),
-  }),
-);
+const insertMessage = insertion<NewMessageRow>()('messages', (p) => ({
+  type: p('type'),
+  sender: p('sender'),
+  recipient: p('recipient'),
+  capability: p('capability'),
+  channel: p('channel'),
+  is_broadcast: p('is_broadcast'),
+  priority: p('priority'),
+  payload: p('payload'),
+  correlation_id: p('correlation_id'),
+  conversation_id: p('conversation_id'),
+  ordering_key: p('ordering_key'),
+  reply_to: p('reply_to'),
+  headers: p('headers'),
+  signature: p('signature'),
+  max_attempts: p('max_attempts'),
+  created_at: p('created_at'),
+  expires_at: p('expires_at'),
+}));
 
 const selectMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('messages').selectAll().where('id', '=', p('id')),
@@ -42,7 +40,9 @@ const selectReply = statement<{ id: number }>()((db, p) =>
 );
 
 export const messageStore = {
-  insert: (tx: Transaction, row: NewMessageRow): Awaitable<number> => tx.insert(insertMessage, row),
+  /** @returns their keys, in their order */
+  insertAll: (tx: Transaction, rows: readonly NewMessageRow[]): Awaitable<number[]> =>
+    tx.insertAll(insertMessage, rows),
   find: (handle: Handle, id: number): Awaitable<MessageRow | undefined> => handle.first(selectMessage, { id }),
   /** The first answer to a message. */
   reply: (handle: Handle, id: number): Awaitable<MessageRow | undefined> => handle.first(selectReply, { id }),

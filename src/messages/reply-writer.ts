@@ -26,7 +26,7 @@ export class ReplyWriter {
     const request = await messageStore.find(tx, requestId);
     if (request === undefined) throw new HubError('message_not_found', `There is no message msg_${requestId}.`);
     const isThere = this.#modules.find(request.sender) !== undefined;
-    const draft = {
+    const row = {
       type: type ?? `${request.type}.response`,
       sender: from,
       recipient: request.sender,
@@ -45,6 +45,7 @@ export class ReplyWriter {
       created_at: now,
       expires_at: null,
     };
-    return await this.#writer.write(tx, draft, isThere ? [{ queue: request.sender, module: request.sender }] : []);
+    const recipients = isThere ? [{ queue: request.sender, module: request.sender }] : [];
+    return await this.#writer.write(tx, { row, recipients, availableAt: now });
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { isOneOf } from '../../src/db/columns.js';
-import { statement } from '../../src/db/statement.js';
+import { insertion, statement } from '../../src/db/statement.js';
 import { openTestDatabase } from '../support/test-database.js';
 
 const upsert = statement<{ name: string; value: string }>()((db, p) =>
@@ -70,6 +70,30 @@ test('a write says how many rows it changed, an insert which key it gave', async
   const [first = 0, second] = keys;
   assert.equal(second, first + 1);
   assert.equal(await database.write((tx) => tx.insert(insertKey, { hash: 'c' })), first + 2, 'no key is given twice');
+});
+
+test('rows of any number are inserted in their order, and their keys come in it', async (t) => {
+  const { database } = await openTestDatabase(t);
+  const insertKey = insertion<{ hash: string; at: number }>()('keys', (p) => ({
+    hash: p('hash'),
+    scope: 'admin',
+    module: null,
+    label: 'of many',
+    created_at: p('at'),
+  }));
+  const selectKeys = statement<object>()((db) =>
+    db.selectFrom('keys').select(['id', 'hash', 'created_at']).orderBy('id'),
+  );
+  for (const count of [0, 1, 7, 8, 9, 30]) {
+    const rows = Array.from({ length: count }, (_, at) => ({ hash: `${count}-${at}`, at }));
+    const before = (await database.read.all(selectKeys, {})).length;
+    const keys = await database.write((tx) => tx.insertAll(insertKey, rows));
+    const added = (await database.read.all(selectKeys, {})).slice(before);
+    assert.deepEqual(
+      added,
+      rows.map(({ hash, at }, index) => ({ id: keys[index], hash, created_at: at })),
+    );
+  }
 });
 
 test('a list of any length is one parameter', async (t) => {

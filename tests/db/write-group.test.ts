@@ -3,6 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { array, asyncProperty, constantFrom, assert as forAll, record } from 'fast-check';
 import type { Database } from '../../src/db/database.js';
 import { statement, type Transaction } from '../../src/db/statement.js';
+import type { BulkWork } from '../../src/db/write-group.js';
+import { HubError } from '../../src/lib/errors.js';
 import { connectBeside, countCommits, openTestDatabase } from '../support/test-database.js';
 
 const insertName = statement<{ name: string; value: string }>()((db, p) =>
@@ -207,4 +209,51 @@ test('close waits for what was asked for before it', async (t) => {
   await database.close();
   await writing;
   assert.deepEqual(seenBeside(), ['last']);
+});
+
+const putAll: BulkWork<string, string> = async (tx, names) => {
+  bulks.push(names);
+  const outcomes: (string | HubError)[] = [];
+  for (const name of names) {
+    if (name.startsWith('refused')) {
+      outcomes.push(new HubError('invalid_request', name));
+      continue;
+    }
+    await put(tx, name);
+    if (name.startsWith('broken')) throw new Error(name);
+    outcomes.push(`put ${name}`);
+  }
+  return outcomes;
+};
+let bulks: (readonly string[])[] = [];
+
+test('items of one bulk work that are asked for together are done in one call, each with its own outcome', async (t) => {
+  const { database, folder } = await openTestDatabase(t);
+  bulks = [];
+  const before = countCommits(folder);
+  const outcomes = await Promise.allSettled([
+    database.writeEach(putAll, 'a'),
+    database.write(async (tx) => `row ${typeof (await put(tx, 'between'))}`),
+    database.writeEach(putAll, 'refused'),
+    database.writeEach(putAll, 'b'),
+  ]);
+  assert.deepEqual(bulks, [['a', 'refused', 'b']]);
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.message)),
+    ['put a', 'row number', 'refused', 'put b'],
+  );
+  assert.deepEqual(await namesIn(database), ['a', 'b', 'between']);
+  assert.equal(countCommits(folder) - before, 1);
+});
+
+test('an item that breaks a bulk work is undone alone: the others are done again by themselves', async (t) => {
+  const { database } = await openTestDatabase(t);
+  bulks = [];
+  const outcomes = await Promise.allSettled(['a', 'broken', 'b'].map((name) => database.writeEach(putAll, name)));
+  assert.deepEqual(bulks, [['a', 'broken', 'b'], ['a'], ['broken'], ['b']]);
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.message)),
+    ['put a', 'broken', 'put b'],
+  );
+  assert.deepEqual(await namesIn(database), ['a', 'b']);
 });

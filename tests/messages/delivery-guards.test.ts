@@ -25,7 +25,7 @@ const requeue = (tx: Transaction, id: number) =>
 /** How each verb moves the row; the answer says whether it did. */
 const updates: Readonly<Record<DeliveryVerb, (tx: Transaction, id: number) => Awaitable<unknown>>> = {
   claim: (tx, id) => deliveryStore.lease(tx, [id], { module: 'Worker', lease, now, until: now + 1 }),
-  complete: (tx, id) => deliveryStore.complete(tx, id, lease, now),
+  complete: async (tx, id) => (await deliveryStore.complete(tx, [id], lease, now)).length,
   retry: requeue,
   release: requeue,
   bury: settle('dead'),

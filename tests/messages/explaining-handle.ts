@@ -1,7 +1,13 @@
 import type { Database as Connection } from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { sqliteDialect } from '../../src/db/sqlite-dialect.js';
-import { compileStatement, type SqlValue, type Statement, type Transaction } from '../../src/db/statement.js';
+import {
+  compileStatement,
+  type Insertion,
+  type SqlValue,
+  type Statement,
+  type Transaction,
+} from '../../src/db/statement.js';
 import type { Tables } from '../../src/db/tables.js';
 
 /** Runs no statement that a store gives it, but keeps how SQLite would: the lines of its EXPLAIN QUERY PLAN. */
@@ -37,11 +43,15 @@ export class ExplainingHandle implements Transaction {
     return this.run(source, parameters);
   }
 
+  insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): number[] {
+    return rows.map((row) => this.insert(source, row));
+  }
+
   afterCommit(): void {}
 
   #explainStatement<P>(source: Statement<P, unknown>, parameters: P): void {
     const { sql, bind } = compileStatement(this.kysely, source as Statement<never, unknown>);
-    this.#explain(sql, bind(parameters as object));
+    this.#explain(sql, bind([parameters as object]));
   }
 
   #explain(sql: string, parameters: readonly SqlValue[]): void {

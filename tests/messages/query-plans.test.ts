@@ -41,7 +41,7 @@ const plans: Readonly<Record<string, readonly [Ask, readonly string[]]>> = {
     (db) => deliveryStore.lease(db, [1, 2], { module: 'Worker', lease, now, until: now + 1 }),
     [byKey('deliveries')],
   ],
-  complete: [(db) => deliveryStore.complete(db, 1, lease, now), [byKey('deliveries')]],
+  complete: [(db) => deliveryStore.complete(db, [1], lease, now), [byKey('deliveries')]],
   'head of an ordering key': [
     (db) => deliveryStore.headOfKey(db, 'Worker', 'order-1'),
     [by('deliveries_keyed (queue=? AND ordering_key=?)')],
