@@ -39,7 +39,8 @@ export const runCrowd = async (modules: number, seconds: number): Promise<CrowdR
       const isLast = sending === 0;
       const claimed = await api.claim(name, 50, 1);
       if (claimed.length === 0 && isLast) return;
-      await api.complete(claimed);
+      const done = await api.complete(claimed);
+      if (done !== claimed.length) throw new Error(`${name} held ${claimed.length} deliveries and completed ${done}`);
       for (const { message } of claimed) seen.set(message.id, (seen.get(message.id) ?? 0) + 1);
     }
   };

@@ -181,10 +181,10 @@ const applyBatch = async (deliveries: DeliveryService, batch: BatchRequest) => {
   );
   const outcomes = await deliveries.applyAll(asked as unknown as (HolderVerb & { id: number })[]);
   const results: Partial<Record<Verb, object[]>> = {};
+  for (const verb of verbs) if (batch[verb] !== undefined) results[verb] = [];
   for (const [index, { verb, publicId }] of asked.entries()) {
     const outcome = outcomes[index]!;
-    results[verb] ??= [];
-    results[verb].push(isHubError(outcome) ? { id: publicId, problem: problemOf(outcome) } : outcomeView(outcome));
+    results[verb]?.push(isHubError(outcome) ? { id: publicId, problem: problemOf(outcome) } : outcomeView(outcome));
   }
   return results;
 };

@@ -77,8 +77,8 @@ test('a batch that is not valid changes nothing', async (t) => {
   await bench.settle('complete', { delivery });
 });
 
-test('a batch without verbs does nothing', async (t) => {
+test('a batch without verbs does nothing, and answers a list for each list', async (t) => {
   const bench = await openBench(t);
   assert.deepEqual(await bench.expect(200, 'POST', '/v1/deliveries/batch', {}), {});
-  assert.deepEqual(await bench.expect(200, 'POST', '/v1/deliveries/batch', { complete: [] }), {});
+  assert.deepEqual(await bench.expect(200, 'POST', '/v1/deliveries/batch', { complete: [] }), { complete: [] });
 });
