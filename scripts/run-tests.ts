@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startPostgres } from '../tests/support/postgres-server.js';
 import { TestTally } from './test-tally.js';
 
 // `npm test [-- part of a path ...]`: batches of files, each batch in a process of its own, which gets this one's `--import tsx`. To load
@@ -13,7 +14,7 @@ import { TestTally } from './test-tally.js';
 
 const FILES_A_BATCH = 10;
 const BATCH_TIMEOUT_MS = 300_000;
-const BATCHES_AT_ONCE = 2;
+const BATCHES_AT_ONCE = 3;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -32,13 +33,24 @@ const dealOut = (files: readonly string[]): string[][] => {
   return batches;
 };
 
-/** @returns programs that load the files of one batch each, one after the other */
-const writeBatches = (folder: string, files: readonly string[]): string[] =>
+/** @returns programs that load the files of one batch each, one after the other, with the tests on one of the databases */
+const writeBatches = (folder: string, files: readonly string[], database: 'sqlite' | 'postgres'): string[] =>
   dealOut(files).map((batch, number) => {
-    const program = join(folder, `batch-${number + 1}.mjs`);
-    writeFileSync(program, batch.map((file) => `await import('${pathToFileURL(file)}');\n`).join(''));
+    const program = join(folder, `${database}-${number + 1}.mjs`);
+    const lines = [
+      `process.env.GRANGER_TEST_DATABASE = '${database}';`,
+      ...batch.map((file) => `await import('${pathToFileURL(file)}');`),
+    ];
+    writeFileSync(program, lines.join('\n'));
     return program;
   });
+
+/** What the broker promises it promises on both databases. The others need none, or look into the files of SQLite. */
+const isContract = (file: string): boolean =>
+  file.includes('/tests/messages/') &&
+  !/\/(broker-crash|claim-waiters|coalesced-run|delivery-guards|delivery-state|hub-server|query-plans|stream-consumer)\.test\.ts$/.test(
+    file,
+  );
 
 const stopOnSignal = (): AbortSignal => {
   const stop = new AbortController();
@@ -53,8 +65,13 @@ const tally = new TestTally(files);
 if (files.length > 0) {
   const signal = stopOnSignal();
   const folder = mkdtempSync(join(tmpdir(), 'granger-batches-'));
+  const postgres = await startPostgres();
+  process.env.GRANGER_TEST_POSTGRES = postgres.url;
   try {
-    const batches = writeBatches(folder, files);
+    const batches = [
+      ...writeBatches(folder, files, 'sqlite'),
+      ...writeBatches(folder, files.filter(isContract), 'postgres'),
+    ];
     const events = run({ files: batches, concurrency: BATCHES_AT_ONCE, timeout: BATCH_TIMEOUT_MS, signal });
     const counted = events.map((event) => {
       tally.add(event);
@@ -62,6 +79,7 @@ if (files.length > 0) {
     });
     await pipeline(counted, new spec(), process.stdout, { end: false });
   } finally {
+    await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   if (signal.aborted) tally.abort();

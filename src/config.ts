@@ -7,7 +7,7 @@ const Environment = Type.Object({
   GRANGER_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   GRANGER_PORT: Type.Integer({ default: 7411, minimum: 0, maximum: 65_535 }),
   GRANGER_DATA: Type.String({ default: './data', minLength: 1 }),
-  GRANGER_DATABASE_URL: Type.Optional(Type.String()),
+  GRANGER_DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   GRANGER_MODULES: Type.Optional(Type.String()),
   GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
   GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
@@ -37,6 +37,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** Of PostgreSQL; undefined for the embedded SQLite. */
+  readonly databaseUrl: string | undefined;
   readonly modulesFolder: string | undefined;
   readonly claudeProgram: string;
   readonly agentsMax: number;
@@ -91,6 +93,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     host: settings.GRANGER_HOST,
     port: settings.GRANGER_PORT,
     dataFolder: resolve(settings.GRANGER_DATA),
+    databaseUrl: settings.GRANGER_DATABASE_URL,
     modulesFolder: settings.GRANGER_MODULES === undefined ? undefined : resolve(settings.GRANGER_MODULES),
     claudeProgram: settings.GRANGER_CLAUDE,
     agentsMax: settings.GRANGER_AGENTS_MAX,
@@ -174,10 +177,5 @@ const contradictions = (given: Record<string, unknown>): string[] => {
   }
   if (Number(offline) < Number(stale))
     problems.push('GRANGER_OFFLINE_SECONDS: must not be less than GRANGER_STALE_SECONDS');
-  if (given.GRANGER_DATABASE_URL !== undefined) {
-    problems.push(
-      'GRANGER_DATABASE_URL: this version keeps its data in the embedded SQLite below GRANGER_DATA; leave it unset',
-    );
-  }
   return problems;
 };

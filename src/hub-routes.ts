@@ -92,6 +92,6 @@ const statsOf = async (
       waiting: agents.reduce((sum, { name }) => sum + depths.of(name).pending, 0),
     },
     cost: { todayUsd: await turns.costSince(new Date(clock.now()).setUTCHours(0, 0, 0, 0)) },
-    database: { sizeBytes: database.sizeBytes() },
+    database: { sizeBytes: await database.sizeBytes() },
   };
 };

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { recoverAgents } from './agents/agent-recovery.js';
 import type { Config } from './config.js';
-import { lockDataFolder } from './db/data-lock.js';
-import { openDatabase } from './db/database.js';
 import { loadEpoch } from './db/hub-meta.js';
 import { migrate } from './db/migrate.js';
+import { openDatabase } from './db/open-database.js';
+import { lockDataFolder } from './db/sqlite/data-lock.js';
 import { closeServer } from './http/close-server.js';
 import { type App, buildServer } from './http/server.js';
 import { closeCodes, type SocketSession } from './http/socket-session.js';
@@ -60,7 +60,8 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
     for (const close of closers.reverse()) await close();
   };
   try {
-    const database = openDatabase({ folder: config.dataFolder, durability: config.durability });
+    const { dataFolder, durability, databaseUrl } = config;
+    const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl });
     closers.push(() => database.close());
     await migrate(database, migrations);
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);

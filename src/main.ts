@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.js';
+import { DatabaseRefused } from './db/postgres/postgres-hold.js';
 import { DataFolderInUse, startHub } from './hub.js';
 import { errorMessage } from './lib/errors.js';
 
@@ -29,6 +30,7 @@ const main = async (): Promise<void> => {
   const hub = await startHub(config, { logger }).catch((error: unknown) => {
     if (error instanceof DataFolderInUse)
       return exitWith(1, [error.message, 'Stop it first, or give this one a folder of its own with GRANGER_DATA.']);
+    if (error instanceof DatabaseRefused) return exitWith(1, [error.message]);
     return exitWith(1, [`The hub could not start: ${errorMessage(error)}`]);
   });
   closeWithGrace({ delay: config.drainMs + SIGNALS_AFTER_DRAIN_MS, logger }, async ({ err }) => {

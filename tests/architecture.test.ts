@@ -76,7 +76,7 @@ test('fastify and ws are known only to http/, mcp/ and routes', () => {
   assert.deepEqual(packageBreaches(isHttp, isHome), []);
 });
 
-test('kysely is known only to stores, db/ and migrations/, and better-sqlite3 only to db/', () => {
+test('kysely is known only to stores, db/ and migrations/, and better-sqlite3 and pg only to db/', () => {
   const knowsKysely = ({ path }: SourceFile) => isIn(path, 'db', 'migrations') || isStore(path);
   assert.deepEqual(
     packageBreaches((name) => name === 'kysely', knowsKysely),
@@ -84,7 +84,7 @@ test('kysely is known only to stores, db/ and migrations/, and better-sqlite3 on
   );
   assert.deepEqual(
     packageBreaches(
-      (name) => name === 'better-sqlite3',
+      (name) => name === 'better-sqlite3' || name === 'pg',
       ({ folder }) => folder === 'db',
     ),
     [],

@@ -38,7 +38,7 @@ const wrong: readonly [setting: string, value: string, says: RegExp][] = [
   ['GRANGER_LOG_LEVEL', 'loud', /may be "trace".*may be "silent"/],
   ['GRANGER_HOST', '0.0.0.0', /not loopback.*GRANGER_ALLOW_REMOTE=true/],
   ['GRANGER_HOST', 'hub.example', /not loopback/],
-  ['GRANGER_DATABASE_URL', 'postgres://localhost/hub', /embedded SQLite/],
+  ['GRANGER_DATABASE_URL', 'mysql://localhost/hub', /must match pattern/],
   ['GRANGER_OFFLINE_SECONDS', '10', /must not be less than GRANGER_STALE_SECONDS/],
 ];
 
@@ -62,6 +62,7 @@ const good: readonly [setting: string, value: string, field: keyof Config, expec
   ['GRANGER_HOST', 'localhost', 'host', 'localhost'],
   ['GRANGER_HOST', '::1', 'host', '::1'],
   ['GRANGER_DATA', 'elsewhere', 'dataFolder', resolve('elsewhere')],
+  ['GRANGER_DATABASE_URL', 'postgres://hub@localhost/hub', 'databaseUrl', 'postgres://hub@localhost/hub'],
   ['GRANGER_MODULES', 'modules', 'modulesFolder', resolve('modules')],
   ['GRANGER_MODULES', '', 'modulesFolder', undefined],
   ['GRANGER_ADMIN_KEY', '', 'adminKey', undefined],

@@ -1,4 +1,4 @@
-import { type ColumnDefinitionBuilder, type CreateTableBuilder, type RawBuilder, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, type CreateTableBuilder, sql } from 'kysely';
 
 /** An integer key that is never given twice, not even after its row was deleted. */
 export const integerKey = (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder =>
@@ -17,7 +17,3 @@ export const oneOf = (column: string, values: readonly string[]) =>
     values.map((value) => sql`${sql.ref(column)} = ${sql.lit(value)}`),
     sql` or `,
   )})`;
-
-/** The column holds one of the texts or numbers in a JSON array, however many there are: one statement for every length. */
-export const isOneOf = (column: string, jsonArray: RawBuilder<string>): RawBuilder<boolean> =>
-  sql<boolean>`${sql.ref(column)} in (select value from json_each(${jsonArray}))`;

@@ -1,5 +1,6 @@
 import { type Compilable, type InsertObject, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Awaitable } from '../lib/awaitable.js';
+import type { SqlDialect } from './sql-dialect.js';
 import type { Tables } from './tables.js';
 
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -7,7 +8,7 @@ type Parameters<P> = <K extends keyof P & string>(name: K) => RawBuilder<P[K]>;
 
 /** A query that is built and compiled once for each connection and then runs with named parameters: the form of every hot query. */
 export interface Statement<P, R> {
-  readonly build: (db: Kysely<Tables>) => Compilable<R>;
+  readonly build: (db: Kysely<Tables>, dialect: SqlDialect) => Compilable<R>;
   readonly parameters?: P;
 }
 
@@ -26,12 +27,15 @@ const parametersOf =
 /** `statement<{ id: number }>()((db, p) => db.selectFrom('turns').selectAll().where('id', '=', p('id')))` */
 export const statement =
   <P extends object>() =>
-  <R>(build: (db: Kysely<Tables>, parameter: Parameters<P>) => Compilable<R>): Statement<P, R> => ({
-    build: (db) => build(db, parametersOf(0)),
+  <R>(
+    build: (db: Kysely<Tables>, parameter: Parameters<P>, dialect: SqlDialect) => Compilable<R>,
+  ): Statement<P, R> => ({
+    build: (db, dialect) => build(db, parametersOf(0), dialect),
   });
 
 /** An INSERT of one row, or of several at once: eight rows in one statement take half the time of eight statements. */
 export interface Insertion<P> extends Statement<P, unknown> {
+  /** The same statement each time. */
   readonly ofRows: (count: number) => Statement<P, unknown>;
 }
 
@@ -42,10 +46,16 @@ export const insertion =
     table: T,
     row: (parameter: Parameters<P>) => InsertObject<Tables, T>,
   ): Insertion<P> => {
-    const ofRows = (count: number): Statement<P, unknown> => ({
+    const made = new Map<number, Statement<P, unknown>>();
+    const make = (count: number): Statement<P, unknown> => ({
       build: (db) => db.insertInto(table).values(Array.from({ length: count }, (_, index) => row(parametersOf(index)))),
     });
-    return { ...ofRows(1), ofRows };
+    const ofRows = (count: number): Statement<P, unknown> => {
+      const known = made.get(count) ?? make(count);
+      made.set(count, known);
+      return known;
+    };
+    return { ...make(1), ofRows };
   };
 
 export interface CompiledStatement {
@@ -54,8 +64,12 @@ export interface CompiledStatement {
   bind(rows: readonly object[]): SqlValue[];
 }
 
-export const compileStatement = (db: Kysely<Tables>, source: Statement<never, unknown>): CompiledStatement => {
-  const compiled = source.build(db).compile();
+export const compileStatement = (
+  db: Kysely<Tables>,
+  dialect: SqlDialect,
+  source: Statement<never, unknown>,
+): CompiledStatement => {
+  const compiled = source.build(db, dialect).compile();
   const slots = compiled.parameters.map((value) =>
     value instanceof NamedParameter ? value : { name: undefined, row: 0, value },
   );
@@ -85,6 +99,12 @@ export interface Handle {
   insert<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
   /** The integer keys of the inserted rows, in their order. */
   insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Awaitable<number[]>;
+}
+
+/** A handle whose writer wants to know whether anything was written through it. */
+export interface WritingHandle extends Handle {
+  /** Calls so far that have written, or have failed in a way that the transaction does not survive. */
+  readonly changes: number;
 }
 
 export interface Transaction extends Handle {

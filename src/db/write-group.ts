@@ -1,8 +1,6 @@
-import type { Database as Connection } from 'better-sqlite3';
 import type { Awaitable } from '../lib/awaitable.js';
-import { HubError, isHubError } from '../lib/errors.js';
-import { SqliteHandle } from './sqlite-handle.js';
-import type { Transaction } from './statement.js';
+import { type HubError, isHubError } from '../lib/errors.js';
+import type { Handle, Insertion, Statement, Transaction, WritingHandle } from './statement.js';
 
 export type Work<T> = (tx: Transaction) => Awaitable<T>;
 
@@ -31,8 +29,53 @@ interface FinishedWork {
   readonly callbacks: readonly (() => void)[];
 }
 
-class GroupTransaction extends SqliteHandle implements Transaction {
+/** The one connection that a group writes through. */
+export interface WriteConnection {
+  readonly handle: WritingHandle;
+  /** False where an error has ended the transaction. */
+  readonly inTransaction: boolean;
+  begin(): Awaitable<void>;
+  /** Throws where it is not sure that everything is durable. */
+  commit(): Awaitable<void>;
+  rollback(): Awaitable<void>;
+  savepoint(): Awaitable<void>;
+  rollbackToSavepoint(): Awaitable<void>;
+  releaseSavepoint(): Awaitable<void>;
+  /** What to tell who asked, for an error of the database. */
+  problemOf(error: unknown): unknown;
+}
+
+class GroupTransaction implements Transaction {
   callbacks: (() => void)[] = [];
+  readonly #handle: Handle;
+
+  constructor(handle: Handle) {
+    this.#handle = handle;
+  }
+
+  get kysely(): Handle['kysely'] {
+    return this.#handle.kysely;
+  }
+
+  all<P, R>(source: Statement<P, R>, parameters: P): Awaitable<R[]> {
+    return this.#handle.all(source, parameters);
+  }
+
+  first<P, R>(source: Statement<P, R>, parameters: P): Awaitable<R | undefined> {
+    return this.#handle.first(source, parameters);
+  }
+
+  run<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number> {
+    return this.#handle.run(source, parameters);
+  }
+
+  insert<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number> {
+    return this.#handle.insert(source, parameters);
+  }
+
+  insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Awaitable<number[]> {
+    return this.#handle.insertAll(source, rows);
+  }
 
   afterCommit(callback: () => void): void {
     this.callbacks.push(callback);
@@ -43,22 +86,18 @@ class GroupTransaction extends SqliteHandle implements Transaction {
 class PartialWork extends Error {}
 
 /**
- * Group commit: the works that are asked for in one turn of the event loop share one `BEGIN IMMEDIATE ... COMMIT` and so one fsync.
+ * Group commit: the works that are asked for in one turn of the event loop share one `BEGIN ... COMMIT` and so one fsync.
  * A work may be run twice (see PartialWork), so it changes nothing but the database, and awaits nothing but its transaction.
  */
 export class WriteGroup {
-  readonly #connection: Connection;
+  readonly #connection: WriteConnection;
   readonly #transaction: GroupTransaction;
   #queue: QueuedWork[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: WriteConnection) {
     this.#connection = connection;
-    this.#transaction = new GroupTransaction(connection);
-  }
-
-  get handle(): SqliteHandle {
-    return this.#transaction;
+    this.#transaction = new GroupTransaction(connection.handle);
   }
 
   /** Resolves when the work is durable; rejects when it threw or could not be committed, and then has changed nothing. */
@@ -119,23 +158,23 @@ export class WriteGroup {
   ): Promise<FinishedWork[]> {
     const finished: FinishedWork[] = [];
     const until = performance.now() + GROUP_LIMIT_MS;
-    this.#connection.exec('begin immediate');
     try {
+      await this.#connection.begin();
       for (const batch of batches) {
         finished.push(...(await run(batch)));
         if (performance.now() > until) break;
       }
-      this.#connection.exec('commit');
+      await this.#connection.commit();
       return finished;
     } catch (error) {
-      if (this.#connection.inTransaction) this.#connection.exec('rollback');
-      throw error instanceof PartialWork ? error : databaseProblem(error);
+      if (this.#connection.inTransaction) await this.#connection.rollback();
+      throw error instanceof PartialWork ? error : this.#connection.problemOf(error);
     }
   }
 
   /** @param batch of one bulk work */
   async #runBare(batch: readonly QueuedWork[]): Promise<readonly FinishedWork[]> {
-    const before = this.#transaction.changes;
+    const before = this.#connection.handle.changes;
     this.#transaction.callbacks = [];
     try {
       const outcomes = await batch[0]!.bulk(this.#transaction, batch.map(({ item }) => item) as never[]);
@@ -143,20 +182,20 @@ export class WriteGroup {
       return batch.map((queued, index) => ended(queued, outcomes[index], index === 0 ? callbacks : []));
     } catch (error) {
       if (!this.#connection.inTransaction) throw error;
-      if (batch.length > 1 || this.#transaction.changes !== before)
+      if (batch.length > 1 || this.#connection.handle.changes !== before)
         throw new PartialWork('a work failed half way', { cause: error });
       return batch.map((queued) => failed(queued, error));
     }
   }
 
   async #runInSavepoint(queued: QueuedWork): Promise<readonly FinishedWork[]> {
-    this.#connection.exec('savepoint work');
+    await this.#connection.savepoint();
     const finished = await this.#runBare([queued]).catch((error: unknown) => {
       if (!(error instanceof PartialWork)) throw error;
-      return [failed(queued, error.cause)];
+      return [failed(queued, this.#connection.problemOf(error.cause))];
     });
-    if ('error' in finished[0]!.outcome) this.#connection.exec('rollback to work');
-    this.#connection.exec('release work');
+    if ('error' in finished[0]!.outcome) await this.#connection.rollbackToSavepoint();
+    await this.#connection.releaseSavepoint();
     return finished;
   }
 }
@@ -188,13 +227,4 @@ const settle = (finished: readonly FinishedWork[]): void => {
     if ('error' in outcome) queued.reject(outcome.error);
     else queued.resolve(outcome.value);
   }
-};
-
-const databaseProblem = (error: unknown): unknown => {
-  const code = (error as { code?: string }).code;
-  if (code === 'SQLITE_FULL')
-    return new HubError('disk_full', "The disk with the hub's database is full; nothing was written.", {
-      cause: error,
-    });
-  return error;
 };

@@ -1,5 +1,4 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { isOneOf } from '../db/columns.js';
 import { isFree, isHeldBy, moduleInLine } from '../db/lease.js';
 import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { DeliveryRow, MessageRow, Tables } from '../db/tables.js';
@@ -75,10 +74,11 @@ const selectDue = statement<{ queue: string; now: number; limit: number }>()((db
   dueIn(db, p('queue'), p('now')).limit(p('limit')),
 );
 
-const selectDueOfTypes = statement<{ queue: string; types: string; now: number; limit: number }>()((db, p) =>
-  dueIn(db, p('queue'), p('now'))
-    .where(isOneOf('messages.type', p('types')))
-    .limit(p('limit')),
+const selectDueOfTypes = statement<{ queue: string; types: string; now: number; limit: number }>()(
+  (db, p, { isOneOf }) =>
+    dueIn(db, p('queue'), p('now'))
+      .where(isOneOf('messages.type', p('types'), 'text'))
+      .limit(p('limit')),
 );
 
 interface LeaseParameters {
@@ -89,7 +89,7 @@ interface LeaseParameters {
 }
 
 /** All of a claim at once: one statement for a hundred rows costs half of a hundred statements. */
-const leaseDeliveries = statement<LeaseParameters & { ids: string }>()((db, p) =>
+const leaseDeliveries = statement<LeaseParameters & { ids: string }>()((db, p, { isOneOf }) =>
   db
     .updateTable('deliveries')
     .set({
@@ -100,7 +100,7 @@ const leaseDeliveries = statement<LeaseParameters & { ids: string }>()((db, p) =
       lease_expires_at: p('until'),
       attempt: sql`attempt + 1`,
     })
-    .where(isOneOf('id', p('ids')))
+    .where(isOneOf('id', p('ids'), 'integer'))
     .where(isFree(p('now'))),
 );
 
@@ -119,11 +119,11 @@ const selectHeld = statement<{ id: number; lease: string; now: number }>()((db, 
 const noLease = { lease: null, lease_expires_at: null };
 
 /** All that were claimed together: one statement for a hundred rows, as with the claim. */
-const settleHeld = statement<{ ids: string; lease: string; now: number }>()((db, p) =>
+const settleHeld = statement<{ ids: string; lease: string; now: number }>()((db, p, { isOneOf }) =>
   db
     .updateTable('deliveries')
     .set({ state: 'done', ...noLease, settled_at: p('now') })
-    .where(isOneOf('id', p('ids')))
+    .where(isOneOf('id', p('ids'), 'integer'))
     .where(isHeldBy(p('lease'), p('now')))
     .returning(['id', 'message_id', 'queue', 'module', 'attempt', 'ordering_key', 'leased_at']),
 );

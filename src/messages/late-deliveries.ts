@@ -39,7 +39,7 @@ export class LateDeliveries {
   /** What has come since, in the transaction of the subscription. @returns how many with those before */
   async deliverRest(tx: Transaction, late: LateSubscriber, { delivered, upTo }: CaughtUp): Promise<number> {
     const range = { channel: late.channel, above: upTo, below: Number.MAX_SAFE_INTEGER };
-    const rest = await channelHistoryStore.page(tx, { ...range, limit: -1 });
+    const rest = await channelHistoryStore.page(tx, { ...range, limit: Number.MAX_SAFE_INTEGER });
     return delivered + (await this.#deliver(tx, late, rest.filter(this.#isAliveFor(late))));
   }
 

@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type DataLock, lockDataFolder } from '../../src/db/data-lock.js';
+import { type DataLock, lockDataFolder } from '../../src/db/sqlite/data-lock.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const holderProgram = fileURLToPath(new URL('../fixtures/db/holds-data-lock.ts', import.meta.url));

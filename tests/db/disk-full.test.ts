@@ -18,7 +18,7 @@ const putSmall = (tx: Transaction, name: string) => tx.insert(insertName, { name
 /** A database that may not grow by more than a few pages, as on a disk that is full. */
 async function openFull(t: TestContext): Promise<Database> {
   const { database } = await openTestDatabase(t);
-  const most = database.sizeBytes() / PAGE_BYTES + 3;
+  const most = (await database.sizeBytes()) / PAGE_BYTES + 3;
   await sql.raw(`pragma max_page_count = ${most}`).execute(database.owner.kysely);
   return database;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Kysely, type Migration, sql } from 'kysely';
-import { type Database, openDatabase } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
+import { openSqlite } from '../../src/db/sqlite/sqlite-database.js';
 import { migrations } from '../../src/migrations/migration-list.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -22,7 +23,7 @@ const failing: Migration = {
 };
 
 async function openEmpty(t: TestContext): Promise<Database> {
-  const database = openDatabase({ folder: await makeTemporaryFolder(t), durability: 'full' });
+  const database = openSqlite({ folder: await makeTemporaryFolder(t), durability: 'full' });
   t.after(() => database.close());
   return database;
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import Sqlite from 'better-sqlite3';
-import { openDatabase } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
+import { openSqlite } from '../../src/db/sqlite/sqlite-database.js';
 import { migrations } from '../../src/migrations/migration-list.js';
 
 // The schema itself refuses what no code of the hub should ever write.
@@ -13,7 +13,7 @@ import { migrations } from '../../src/migrations/migration-list.js';
 type Row = Readonly<Record<string, string | number | null>>;
 
 const folder = await mkdtemp(join(tmpdir(), 'granger-test-'));
-const database = openDatabase({ folder, durability: 'normal' });
+const database = openSqlite({ folder, durability: 'normal' });
 await migrate(database, migrations);
 await database.close();
 const connection = new Sqlite(join(folder, 'hub.db'));

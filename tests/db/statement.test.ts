@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { isOneOf } from '../../src/db/columns.js';
 import { insertion, statement } from '../../src/db/statement.js';
 import { openTestDatabase } from '../support/test-database.js';
 
@@ -19,11 +18,11 @@ const selectNamed = statement<{ a: string; b: string }>()((db, p) =>
     .where('value', '!=', 'a constant')
     .orderBy('name'),
 );
-const selectListed = statement<{ names: string }>()((db, p) =>
+const selectListed = statement<{ names: string }>()((db, p, { isOneOf }) =>
   db
     .selectFrom('hub_meta')
     .select('name')
-    .where(isOneOf('name', p('names')))
+    .where(isOneOf('name', p('names'), 'text'))
     .orderBy('name'),
 );
 const countAll = statement<object>()((db) => db.selectFrom('hub_meta').select(sql<number>`count(*)`.as('count')));

@@ -22,8 +22,8 @@ const afterMinutes = async (bench: BrokerBench, minutes: number): Promise<void> 
   }
 };
 
-const linePriority = (bench: BrokerBench, messageId: string): unknown =>
-  bench.rows('select priority from deliveries where message_id = ?', messageId.slice(4))[0]?.priority;
+const linePriority = async (bench: BrokerBench, messageId: string): Promise<unknown> =>
+  (await bench.rows('select priority from deliveries where message_id = ?', messageId.slice(4)))[0]?.priority;
 
 const sendNumbered = async (bench: BrokerBench, count: number, message: object = {}) =>
   await bench.sendEach(Array.from({ length: count }, (_, n) => ({ payload: { n }, ...message })));
@@ -54,24 +54,24 @@ test('a delivery moves up by one for each time that it has waited, up to the hig
   bench.clock.advance(MINUTE_MS);
   assert.equal(await age(bench), 0);
   bench.clock.advance(1);
-  assert.deepEqual([await age(bench), linePriority(bench, id)], [1, 9]);
+  assert.deepEqual([await age(bench), await linePriority(bench, id)], [1, 9]);
   assert.equal(await age(bench), 0);
   await afterMinutes(bench, 5);
-  assert.equal(linePriority(bench, id), 10);
+  assert.equal(await linePriority(bench, id), 10);
 });
 
 test('after a long pause of the sweep it moves up by one too', async (t) => {
   const bench = await openBench(t);
   const { id } = await bench.send({ priority: 1 });
   bench.clock.advance(60 * MINUTE_MS);
-  assert.deepEqual([await age(bench), linePriority(bench, id)], [1, 2]);
+  assert.deepEqual([await age(bench), await linePriority(bench, id)], [1, 2]);
 });
 
 test('where it stands in line changes, and the priority of the message does not', async (t) => {
   const bench = await openBench(t);
   const { id } = await bench.send({ priority: 4 });
   await afterMinutes(bench, 3);
-  assert.equal(linePriority(bench, id), 7);
+  assert.equal(await linePriority(bench, id), 7);
   const [waiting] = await bench.inbox();
   const shown = [waiting.message, await bench.message(id), (await bench.claimOne()).message];
   assert.deepEqual(
@@ -103,11 +103,11 @@ test('what is delayed grows no older until it is due', async (t) => {
   const bench = await openBench(t);
   const { id } = await bench.send({ priority: 4, delaySeconds: 300 });
   await afterMinutes(bench, 4);
-  assert.equal(linePriority(bench, id), 4);
+  assert.equal(await linePriority(bench, id), 4);
   await bench.passTime(MINUTE_MS);
   assert.equal(await age(bench), 0);
   await afterMinutes(bench, 1);
-  assert.equal(linePriority(bench, id), 5);
+  assert.equal(await linePriority(bench, id), 5);
 });
 
 test('many of one sender that move up in a fair inbox do not overtake the others there', async (t) => {

@@ -39,7 +39,7 @@ test('each verb of a batch has its own outcome, in the order in which they were 
   );
   assert.equal(outcomes.complete[4].id, 'nonsense');
   assert.deepEqual(
-    bench.rows('select state from deliveries order by id').map(({ state }) => state),
+    (await bench.rows('select state from deliveries order by id')).map(({ state }) => state),
     ['done', 'pending', 'dead', 'leased', 'pending', 'leased', 'done', 'pending'],
   );
   assert.deepEqual(bench.parts.depths.total(), { pending: 3, leased: 2, dead: 1 });

@@ -85,7 +85,7 @@ test('what comes late expires with its message', async (t) => {
   await bench.passTime(10_000);
   assert.deepEqual(await claimAll(bench, 'Ann'), []);
   assert.deepEqual(
-    bench.rows('select state from deliveries').map(({ state }) => state),
+    (await bench.rows('select state from deliveries')).map(({ state }) => state),
     ['expired'],
   );
 });

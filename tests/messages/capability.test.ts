@@ -28,7 +28,7 @@ test('a message to a capability goes to a module that has it, and says to which'
   const sent = await bench.send(toReviewer);
   const shown = [sent, await bench.message(sent.id), (await bench.claimOne('Ann')).message];
   for (const { to, capability } of shown) assert.deepEqual([to, capability], ['Ann', 'review']);
-  const [stored] = bench.rows('select recipient, capability from messages');
+  const [stored] = await bench.rows('select recipient, capability from messages');
   assert.deepEqual(stored, { recipient: 'Ann', capability: 'review' });
   assert.equal((await bench.events('message.sent'))[0].data.to, 'Ann');
 });
@@ -89,7 +89,7 @@ test('nobody live is a refusal, until one shows that it lives', async (t) => {
   bench.clock.advance(OFFLINE_MS);
   const refused = await bench.call('POST', '/v1/messages', { from: 'Producer', ...toReviewer });
   assert.deepEqual([refused.status, refused.body.code], [409, 'no_capable_module']);
-  assert.deepEqual(bench.rows('select id from messages'), []);
+  assert.deepEqual(await bench.rows('select id from messages'), []);
   await bench.claim('Bob');
   assert.equal((await bench.send(toReviewer)).to, 'Bob');
   await beat(bench, 'Ann');

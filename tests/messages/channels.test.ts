@@ -140,7 +140,7 @@ test('a module that is removed takes its subscriptions, its keys and its secret 
   await bench.expect(204, 'DELETE', '/v1/modules/Worker');
   assert.equal((await bench.call('GET', '/v1/modules', undefined, { authorization: `Bearer ${key}` })).status, 401);
   for (const table of ['subscriptions', 'keys', 'signing_secrets'])
-    assert.deepEqual(bench.rows(`select * from ${table}`), [], table);
+    assert.deepEqual(await bench.rows(`select * from ${table}`), [], table);
   for (const isRestarted of [false, true]) {
     if (isRestarted) await bench.restart();
     assert.deepEqual((await bench.send({ ...toWork, broadcast: true })).deliveries, []);

@@ -165,7 +165,7 @@ test('a dead letter is deleted with its place in the counts; the message stays',
   assert.deepEqual((await bench.message('msg_1')).deliveries, []);
   assert.deepEqual(bench.parts.depths.total(), { pending: 0, leased: 0, dead: 0 });
   assert.equal((await bench.events('delivery.deleted')).length, 1);
-  assert.deepEqual(bench.rows('select * from attempts'), []);
+  assert.deepEqual(await bench.rows('select * from attempts'), []);
 });
 
 test('what a module had open when it was removed by force is dead letters, and says so', async (t) => {

@@ -108,7 +108,7 @@ test('what is released is for anybody at once, and its attempt does not count', 
     assert.equal((await bench.delivery(id)).attempt, 0);
   }
   await bench.settle('complete', await bench.claimOne());
-  assert.deepEqual(bench.rows('select * from attempts'), []);
+  assert.deepEqual(await bench.rows('select * from attempts'), []);
 });
 
 test('what is released for later waits so long', async (t) => {

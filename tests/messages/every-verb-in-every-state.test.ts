@@ -132,12 +132,12 @@ const expected: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Everything that is kept about a delivery. */
-const kept = (bench: BrokerBench, { id }: Holding) => {
+const kept = async (bench: BrokerBench, { id }: Holding) => {
   const key = Number(id.slice('dlv_'.length));
   return {
-    delivery: bench.rows('select * from deliveries where id = ?', key)[0],
-    attempts: bench.rows('select * from attempts where delivery_id = ?', key),
-    events: bench.rows('select max(seq) as last, count(*) as count from events')[0],
+    delivery: (await bench.rows('select * from deliveries where id = ?', key))[0],
+    attempts: await bench.rows('select * from attempts where delivery_id = ?', key),
+    events: (await bench.rows('select max(seq) as last, count(*) as count from events'))[0],
     depths: bench.parts.depths.total(),
   };
 };
@@ -156,9 +156,9 @@ for (const [situation, place] of Object.entries(situations)) {
       const module = `Worker${++modules}`;
       await bench.register(module);
       const placed = await place(bench, module);
-      const before = kept(bench, placed);
+      const before = await kept(bench, placed);
       assert.equal(await apply(bench, placed), answer);
-      const after = kept(bench, placed);
+      const after = await kept(bench, placed);
       const [status, outcome] = answer.split(' ');
       if (status === '409' || outcome === 'nothing') assert.deepEqual(after, before);
       else assert.equal(after.delivery?.state, outcome === 'gone' ? undefined : outcome);

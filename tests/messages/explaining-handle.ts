@@ -1,6 +1,6 @@
 import type { Database as Connection } from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { sqliteDialect } from '../../src/db/sqlite-dialect.js';
+import { sqliteDialect, sqliteSql } from '../../src/db/sqlite/sqlite-dialect.js';
 import {
   compileStatement,
   type Insertion,
@@ -50,7 +50,7 @@ export class ExplainingHandle implements Transaction {
   afterCommit(): void {}
 
   #explainStatement<P>(source: Statement<P, unknown>, parameters: P): void {
-    const { sql, bind } = compileStatement(this.kysely, source as Statement<never, unknown>);
+    const { sql, bind } = compileStatement(this.kysely, sqliteSql, source as Statement<never, unknown>);
     this.#explain(sql, bind([parameters as object]));
   }
 

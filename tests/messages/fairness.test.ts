@@ -154,7 +154,7 @@ test('what comes back after the turns were forgotten does not wait for all that 
 
 test('turns are forgotten where nothing is left, and the sweep ends', async (t) => {
   const bench = await openFair(t);
-  const remembered = () => bench.rows('select sender from fair_ranks where queue = ?', 'Worker');
+  const remembered = async () => await bench.rows('select sender from fair_ranks where queue = ?', 'Worker');
   await sendMany(bench, 'Ann', 2);
   await sendMany(bench, 'Bob', 1);
   const claimed = await bench.claim('Worker', { max: 3 });
@@ -162,13 +162,13 @@ test('turns are forgotten where nothing is left, and the sweep ends', async (t) 
   for (const each of claimed) await bench.settle('complete', each);
   assert.ok((await bench.parts.upkeep.tidyFairRanks()) > 0);
   assert.deepEqual(
-    [remembered().length, await bench.parts.upkeep.tidyFairRanks()],
+    [(await remembered()).length, await bench.parts.upkeep.tidyFairRanks()],
     [1, 0],
     'all but where the queue has come to',
   );
   await bench.expect(204, 'DELETE', '/v1/modules/Worker');
   await bench.parts.upkeep.tidyFairRanks();
-  assert.deepEqual(remembered(), []);
+  assert.deepEqual(await remembered(), []);
 });
 
 test('an inbox that is fair no longer goes by age again, also for what waits already', async (t) => {

@@ -20,21 +20,23 @@ const openOneOfEach = async (bench: BrokerBench): Promise<void> => {
   await bench.send({ from: 'Worker', to: 'Producer' });
 };
 
-const states = (bench: BrokerBench): string[] =>
-  bench
-    .rows('select queue, state, count(*) as count from deliveries group by queue, state order by queue, state')
-    .map(({ queue, state, count }) => `${queue} ${state} ${count}`);
+const states = async (bench: BrokerBench): Promise<string[]> =>
+  (
+    await bench.rows(
+      'select queue, state, count(*) as count from deliveries group by queue, state order by queue, state',
+    )
+  ).map(({ queue, state, count }) => `${queue} ${state} ${count}`);
 
 test('a module with open deliveries is removed by force only, and they become dead letters', async (t) => {
   const bench = await openBench(t);
   await openOneOfEach(bench);
   const before = ['#work leased 1', '#work pending 1', 'Producer pending 1', 'Worker dead 1'];
-  assert.deepEqual(states(bench), [...before, 'Worker leased 1', 'Worker pending 4']);
+  assert.deepEqual(await states(bench), [...before, 'Worker leased 1', 'Worker pending 4']);
   const { code, detail } = await bench.expect(409, 'DELETE', '/v1/modules/Worker');
   assert.equal(code, 'module_has_open_deliveries');
   assert.match(detail, /Worker has 6 open deliveries/);
   await bench.expect(204, 'DELETE', '/v1/modules/Worker?force=true');
-  assert.deepEqual(states(bench), ['#work dead 1', '#work pending 1', 'Producer pending 1', 'Worker dead 6']);
+  assert.deepEqual(await states(bench), ['#work dead 1', '#work pending 1', 'Producer pending 1', 'Worker dead 6']);
   const [removed] = await bench.events('module.removed');
   assert.equal(removed.data.deadLetters, 6);
 });

@@ -29,10 +29,10 @@ const pruneEvents = async (bench: BrokerBench, { ms = FOREVER_MS, count = 1_000_
   while ((await retention.prune(clock.now())) > 0);
 };
 
-const keptIds = (bench: BrokerBench): unknown[] =>
-  bench.rows('select id from messages order by id').map(({ id }) => id);
-const sequences = (bench: BrokerBench): unknown[] =>
-  bench.rows('select seq from events order by seq').map(({ seq }) => seq);
+const keptIds = async (bench: BrokerBench): Promise<unknown[]> =>
+  (await bench.rows('select id from messages order by id')).map(({ id }) => id);
+const sequences = async (bench: BrokerBench): Promise<unknown[]> =>
+  (await bench.rows('select seq from events order by seq')).map(({ seq }) => seq);
 
 const sendDone = async (bench: BrokerBench, count: number): Promise<void> => {
   await bench.sendEach(Array(count).fill({}));
@@ -58,26 +58,26 @@ test('messages that are over and old are deleted; what is open or dead is kept, 
   const bench = await openBench(t);
   await sendOneOfEach(bench);
   await pruneMessages(bench, { ms: DAY_MS });
-  assert.equal(keptIds(bench).length, 8);
+  assert.equal((await keptIds(bench)).length, 8);
   bench.clock.advance(DAY_MS + 1);
   await pruneMessages(bench, { ms: DAY_MS });
-  const kept = bench.rows(
+  const kept = await bench.rows(
     'select state from deliveries join messages on messages.id = message_id order by messages.id',
   );
   assert.deepEqual(
     kept.map(({ state }) => state),
     ['dead', 'leased', 'pending', 'pending'],
   );
-  assert.equal(keptIds(bench).length, 4);
+  assert.equal((await keptIds(bench)).length, 4);
 });
 
 test('what is too many is deleted although it is young, to the number', async (t) => {
   const bench = await openBench(t);
   await sendDone(bench, 20);
   await pruneMessages(bench, { count: 7 });
-  assert.deepEqual(keptIds(bench), [14, 15, 16, 17, 18, 19, 20]);
+  assert.deepEqual(await keptIds(bench), [14, 15, 16, 17, 18, 19, 20]);
   await pruneMessages(bench, { count: 7 });
-  assert.equal(keptIds(bench).length, 7);
+  assert.equal((await keptIds(bench)).length, 7);
 });
 
 test('what is open or dead is kept however many there are', async (t) => {
@@ -85,7 +85,7 @@ test('what is open or dead is kept however many there are', async (t) => {
   await sendOneOfEach(bench);
   await sendDone(bench, 1);
   await pruneMessages(bench, { count: 1 });
-  assert.deepEqual(keptIds(bench), [4, 6, 7, 9]);
+  assert.deepEqual(await keptIds(bench), [4, 6, 7, 9]);
 });
 
 test('the newest message is kept, however old it is', async (t) => {
@@ -93,7 +93,7 @@ test('the newest message is kept, however old it is', async (t) => {
   await sendDone(bench, 3);
   bench.clock.advance(10 * DAY_MS);
   await pruneMessages(bench, { ms: DAY_MS });
-  assert.deepEqual(keptIds(bench), [3]);
+  assert.deepEqual(await keptIds(bench), [3]);
 });
 
 test('a broadcast is kept until the last of its recipients is done with it', async (t) => {
@@ -121,7 +121,7 @@ test('deliveries and attempts go with their message, and no others', async (t) =
   }
   await pruneMessages(bench, { ms: DAY_MS });
   assert.deepEqual(
-    [bench.rows('select message_id from deliveries'), bench.rows('select delivery_id from attempts')],
+    [await bench.rows('select message_id from deliveries'), await bench.rows('select delivery_id from attempts')],
     [[{ message_id: 2 }], [{ delivery_id: 2 }]],
   );
 });
@@ -134,11 +134,11 @@ test('a dead letter that is redriven and done is deleted in a later round', asyn
   await sendDone(bench, 3);
   bench.clock.advance(2 * DAY_MS);
   await pruneMessages(bench, { ms: DAY_MS });
-  assert.deepEqual(keptIds(bench), [1, 4]);
+  assert.deepEqual(await keptIds(bench), [1, 4]);
   await bench.expect(200, 'POST', '/v1/dead-letters/redrive', { ids: [dead.delivery.id] });
   await bench.settle('complete', await bench.claimOne());
   await pruneMessages(bench, { ms: DAY_MS });
-  assert.deepEqual(keptIds(bench), [4]);
+  assert.deepEqual(await keptIds(bench), [4]);
 });
 
 test('one round walks past all that is kept, in bounded steps', async (t) => {
@@ -150,7 +150,7 @@ test('one round walks past all that is kept, in bounded steps', async (t) => {
   const { upkeep } = bench.parts;
   bench.clock.advance(8 * DAY_MS);
   const steps: [looked: number, kept: number][] = [];
-  do steps.push([await upkeep.pruneMessages(bench.clock.now()), keptIds(bench).length]);
+  do steps.push([await upkeep.pruneMessages(bench.clock.now()), (await keptIds(bench)).length]);
   while (steps.at(-1)?.[0] !== 0);
   assert.deepEqual(steps, [
     [1000, 1151],
@@ -168,12 +168,13 @@ test('a step that finds messages with many deliveries each deletes only as many 
   await bench.passTime(1000);
   await bench.send();
   bench.clock.advance(8 * DAY_MS);
-  const deliveries = () => bench.rows('select count(*) as count from deliveries')[0]?.count as number;
-  for (let before = deliveries(); before > 1; before = deliveries()) {
+  const deliveries = async () => (await bench.rows('select count(*) as count from deliveries'))[0]?.count as number;
+  for (let before = await deliveries(); before > 1; before = await deliveries()) {
     await bench.parts.upkeep.pruneMessages(bench.clock.now());
-    assert.ok(before - deliveries() <= 1100, `${before - deliveries()} deliveries were deleted at once`);
+    const deleted = before - (await deliveries());
+    assert.ok(deleted <= 1100, `${deleted} deliveries were deleted at once`);
   }
-  assert.equal(keptIds(bench).length, 1);
+  assert.equal((await keptIds(bench)).length, 1);
 });
 
 test('events that are old are deleted, the last is kept, and the numbers go on', async (t) => {
@@ -181,29 +182,29 @@ test('events that are old are deleted, the last is kept, and the numbers go on',
   await sendDone(bench, 5);
   bench.clock.advance(DAY_MS);
   await bench.send();
-  const [last] = sequences(bench).slice(-1) as [number];
+  const [last] = (await sequences(bench)).slice(-1) as [number];
   await pruneEvents(bench, { ms: DAY_MS - 1 });
-  assert.deepEqual(sequences(bench), [last]);
+  assert.deepEqual(await sequences(bench), [last]);
   bench.clock.advance(9 * DAY_MS);
   await pruneEvents(bench, { ms: DAY_MS });
-  assert.deepEqual(sequences(bench), [last]);
+  assert.deepEqual(await sequences(bench), [last]);
   await bench.restart();
   await bench.send();
-  assert.deepEqual(sequences(bench), [last, last + 1]);
+  assert.deepEqual(await sequences(bench), [last, last + 1]);
 });
 
 test('events that are too many are deleted, to the number', async (t) => {
   const bench = await openBench(t);
   await sendDone(bench, 10);
-  const all = sequences(bench);
+  const all = await sequences(bench);
   await pruneEvents(bench, { count: 4 });
-  assert.deepEqual(sequences(bench), all.slice(-4));
+  assert.deepEqual(await sequences(bench), all.slice(-4));
 });
 
 test('who asks for events that are not kept any more is told so, and where they begin', async (t) => {
   const bench = await openBench(t);
   await sendDone(bench, 10);
-  const last = Number(sequences(bench).at(-1));
+  const last = Number((await sequences(bench)).at(-1));
   await pruneEvents(bench, { count: 4 });
   const page = (after: number) => bench.call('GET', `/v1/events?after=${after}`);
   const { status, body } = await page(last - 5);
@@ -216,7 +217,7 @@ test('who asks for events that are not kept any more is told so, and where they 
 test('a stream that comes back too late is told so too, by its cursor or by the last event it saw', async (t) => {
   const bench = await openBench(t);
   await sendDone(bench, 10);
-  const last = Number(sequences(bench).at(-1));
+  const last = Number((await sequences(bench)).at(-1));
   await pruneEvents(bench, { count: 4 });
   const accept = 'text/event-stream';
   const byCursor = await bench.call('GET', `/v1/events?after=${last - 5}`, undefined, { accept });

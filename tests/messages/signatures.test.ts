@@ -101,7 +101,7 @@ test('a message that is not signed right is refused where its sender must sign, 
   for (const [what, changeOf] of Object.entries(wrong)) {
     await t.test(`with ${what}`, async () => {
       assert.deepEqual(await refusal(bench, signed(bench, secret, changeOf(bench, secret))), badSignature);
-      assert.deepEqual(bench.rows('select id from messages'), []);
+      assert.deepEqual(await bench.rows('select id from messages'), []);
     });
   }
 });

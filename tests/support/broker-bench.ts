@@ -1,17 +1,17 @@
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import Sqlite, { type Database as Connection } from 'better-sqlite3';
+import { CompiledQuery } from 'kysely';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
-import { openDatabase } from '../../src/db/database.js';
 import { loadEpoch } from '../../src/db/hub-meta.js';
 import { migrate } from '../../src/db/migrate.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { buildServer } from '../../src/http/server.js';
 import { buildParts, type HubParts } from '../../src/hub-parts.js';
 import { hubRoutes } from '../../src/hub-routes.js';
 import type { Clock } from '../../src/lib/clock.js';
 import { migrations } from '../../src/migrations/migration-list.js';
 import { BrokerClient, type Call } from './broker-client.js';
+import { databaseUrlFor, isPostgres, releaseDatabase } from './database-url.js';
 import { FakeClock, makeFolder } from './test-hub.js';
 
 const KEY = 'key-of-the-test-bench';
@@ -27,7 +27,7 @@ interface Opened {
 const open = async (folder: string, clock: Clock): Promise<Opened> => {
   const config = loadConfig({ GRANGER_DATA: folder, GRANGER_DURABILITY: 'normal', GRANGER_AGENTS_MAX: '0' });
   const logger = pino({ level: 'silent' });
-  const database = openDatabase({ folder, durability: config.durability });
+  const database = await openDatabase({ folder, durability: config.durability, url: await databaseUrlFor(folder) });
   await migrate(database, migrations);
   const parts = buildParts({ config, database, clock, logger, epoch: await loadEpoch(database), adminKey: KEY });
   for (const part of [parts.modules, parts.channels, parts.depths]) await part.load(database.read);
@@ -74,7 +74,6 @@ export class BrokerBench extends BrokerClient {
   readonly clock: FakeClock;
   readonly folder: string;
   #opened: Opened;
-  #beside: Connection | undefined;
 
   constructor(opened: Opened, { folder, clock }: { folder: string; clock: FakeClock }) {
     super(
@@ -110,15 +109,25 @@ export class BrokerBench extends BrokerClient {
     this.#opened = await open(this.folder, this.clock);
   }
 
-  /** What is in the database, seen by somebody else. */
-  rows(query: string, ...parameters: readonly unknown[]): Record<string, unknown>[] {
-    this.#beside ??= new Sqlite(join(this.folder, 'hub.db'), { readonly: true });
-    return this.#beside.prepare<unknown[], Record<string, unknown>>(query).all(...parameters);
+  /** While a table cannot be found, whatever is written there fails. */
+  async without(table: string, work: () => Promise<void>): Promise<void> {
+    const { kysely } = this.parts.database.owner;
+    await kysely.schema.alterTable(table).renameTo('away').execute();
+    await work();
+    await kysely.schema.alterTable('away').renameTo(table).execute();
+  }
+
+  /** What is in the database. @param query with `?` for each parameter */
+  async rows(query: string, ...parameters: readonly unknown[]): Promise<Record<string, unknown>[]> {
+    let number = 0;
+    const text = isPostgres ? query.replaceAll('?', () => `$${++number}`) : query;
+    const { rows } = await this.parts.database.read.kysely.executeQuery(CompiledQuery.raw(text, [...parameters]));
+    return rows as Record<string, unknown>[];
   }
 
   async close(): Promise<void> {
-    this.#beside?.close();
     await this.#opened.close();
+    releaseDatabase(this.folder);
   }
 }
 

@@ -50,8 +50,12 @@ const perform: { [D in Step['do']]: (world: World, step: Extract<Step, { readonl
       world,
       'fail',
       { pick, rest: { retryable, error: failure, ...(delay === undefined ? {} : { delaySeconds: delay }) } },
-      (held) =>
-        world.model.fail(held, retryable, delay === undefined ? drawn(world) : () => world.model.now + delay * 1000),
+      async (held) =>
+        world.model.fail(
+          held,
+          retryable,
+          delay === undefined ? await drawn(world) : () => world.model.now + delay * 1000,
+        ),
     ),
 
   extend: (world, { lease: pick, leaseSeconds: seconds }) =>
@@ -88,7 +92,7 @@ const perform: { [D in Step['do']]: (world: World, step: Extract<Step, { readonl
     world.model.now += seconds * 1000;
     if (!swept) return await world.bench.passTimeUnswept(seconds * 1000);
     await world.bench.passTime(seconds * 1000);
-    world.model.sweep(drawn(world));
+    world.model.sweep(await drawn(world));
   },
 
   restart: ({ bench }) => bench.restart(),
@@ -102,7 +106,7 @@ const asHolder = async (
   { bench, model, leases }: World,
   verb: HolderVerb,
   { pick, rest }: { pick: number; rest?: object },
-  move: (held: ModelDelivery) => void,
+  move: (held: ModelDelivery) => void | Promise<void>,
 ): Promise<void> => {
   const holding = pickOf(leases, pick);
   if (holding === undefined) return;
@@ -111,25 +115,26 @@ const asHolder = async (
   const { status, body } = await bench.apply(verb, holding, rest);
   assert.deepEqual([status, body.code], refusal === undefined ? [200, undefined] : [409, refusal]);
   if (refusal !== undefined) return;
-  move(held);
+  await move(held);
   assert.equal(body.state, held.state);
 };
 
-/** The instant that the hub drew for the next attempt, if it lies within the bounds of the backoff. */
-const drawn =
-  ({ bench, model }: World) =>
-  ({ id, attempt }: ModelDelivery): number => {
-    const [row] = bench.rows('select available_at from deliveries where id = ?', id);
-    const availableAt = Number(row?.available_at);
+/** The instants that the hub drew for next attempts, if they lie within the bounds of the backoff. */
+const drawn = async ({ bench, model }: World): Promise<(delivery: ModelDelivery) => number> => {
+  const rows = await bench.rows('select id, available_at from deliveries');
+  const availableAt = new Map(rows.map((row) => [row.id, Number(row.available_at)]));
+  return ({ id, attempt }) => {
+    const at = availableAt.get(id) ?? Number.NaN;
     const spanMs = 1000 * 2 ** (attempt - 1);
-    const pauseMs = availableAt - model.now;
+    const pauseMs = at - model.now;
     assert.ok(pauseMs >= spanMs / 2 && pauseMs <= spanMs, `a pause of ${pauseMs} ms after attempt ${attempt}`);
-    return availableAt;
+    return at;
   };
+};
 
 /** Everything that can be seen of the hub is as the model has it. */
 export const compare = async ({ bench, model }: World): Promise<void> => {
-  const rows = bench.rows(
+  const rows = await bench.rows(
     'select id, state, attempt, available_at, lease, lease_expires_at from deliveries order by id',
   );
   assert.deepEqual(rows, model.deliveries.map(rowOf));

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import Sqlite, { type Database as Connection } from 'better-sqlite3';
-import { type Database, openDatabase } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
+import { openSqlite } from '../../src/db/sqlite/sqlite-database.js';
 import { migrations } from '../../src/migrations/migration-list.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
@@ -15,7 +16,7 @@ export interface TestDatabase {
 /** A database with the hub's schema in a folder of its own, closed with the test. */
 export async function openTestDatabase(t: TestContext): Promise<TestDatabase> {
   const folder = await makeTemporaryFolder(t);
-  const database = openDatabase({ folder, durability: 'full' });
+  const database = openSqlite({ folder, durability: 'full' });
   t.after(() => database.close());
   await migrate(database, migrations);
   return { database, folder };

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
 import { type Hub, startHub } from '../../src/hub.js';
 import type { Clock } from '../../src/lib/clock.js';
+import { databaseUrlFor, releaseDatabase } from './database-url.js';
 
 export interface Answer {
   readonly status: number;
@@ -52,7 +53,10 @@ export class FakeClock implements Clock {
 
 export const makeFolder = async (t: TestContext): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'granger-test-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  t.after(async () => {
+    releaseDatabase(folder);
+    await rm(folder, { recursive: true, force: true });
+  });
   return folder;
 };
 
@@ -61,8 +65,10 @@ export const startTestHub = async (t: TestContext, options: TestHubOptions = {})
   const folder = options.folder ?? (await makeFolder(t));
   const errors: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
+  const databaseUrl = await databaseUrlFor(folder);
   const config = loadConfig({
     GRANGER_DATA: folder,
+    ...(databaseUrl === undefined ? {} : { GRANGER_DATABASE_URL: databaseUrl }),
     GRANGER_PORT: '0',
     GRANGER_DRAIN_SECONDS: '5',
     ...options.settings,

@@ -8,7 +8,9 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
 } from 'kysely';
+import type { SqlDialect } from '../sql-dialect.js';
 
 const MOST_PREPARED = 500;
 
@@ -90,3 +92,7 @@ export const sqliteDialect = (connection: Connection): Dialect => ({
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 });
+
+export const sqliteSql: SqlDialect = {
+  isOneOf: (column, jsonArray) => sql<boolean>`${sql.ref(column)} in (select value from json_each(${jsonArray}))`,
+};

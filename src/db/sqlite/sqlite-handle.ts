@@ -1,8 +1,8 @@
 import type { Database as Connection, Statement as Prepared } from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { sqliteDialect } from './sqlite-dialect.js';
-import { compileStatement, type Handle, type Insertion, type SqlValue, type Statement } from './statement.js';
-import type { Tables } from './tables.js';
+import { compileStatement, type Insertion, type SqlValue, type Statement, type WritingHandle } from '../statement.js';
+import type { Tables } from '../tables.js';
+import { sqliteDialect, sqliteSql } from './sqlite-dialect.js';
 
 interface Bound {
   readonly prepared: Prepared;
@@ -28,14 +28,11 @@ const noRow = (): never => {
 };
 
 /** Runs statements on one better-sqlite3 connection, each compiled and prepared at its first use. Answers at once. */
-export class SqliteHandle implements Handle {
+export class SqliteHandle implements WritingHandle {
   readonly kysely: Kysely<Tables>;
-  /** Writing calls so far, through prepared statements or Kysely. */
   changes = 0;
   readonly #connection: Connection;
   readonly #bound = new Map<object, Bound>();
-  /** Insertions of ROWS_AT_ONCE rows, by those of one. */
-  readonly #several = new Map<object, object>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -76,7 +73,7 @@ export class SqliteHandle implements Handle {
     const keys: number[] = [];
     let start = 0;
     for (; start + ROWS_AT_ONCE <= rows.length; start += ROWS_AT_ONCE) {
-      const { prepared, bind } = this.#prepare(this.#severalOf(source));
+      const { prepared, bind } = this.#prepare(source.ofRows(ROWS_AT_ONCE));
       this.changes++;
       const last = prepared.run(...bind(rows.slice(start, start + ROWS_AT_ONCE))).lastInsertRowid as number;
       // One statement of the only writer: its keys follow each other.
@@ -86,19 +83,10 @@ export class SqliteHandle implements Handle {
     return keys;
   }
 
-  #severalOf<P>(source: Insertion<P>): object {
-    let several = this.#several.get(source);
-    if (several === undefined) {
-      several = source.ofRows(ROWS_AT_ONCE);
-      this.#several.set(source, several);
-    }
-    return several;
-  }
-
   #prepare(source: object): Bound {
     const known = this.#bound.get(source);
     if (known !== undefined) return known;
-    const compiled = compileStatement(this.kysely, source as Statement<never, unknown>);
+    const compiled = compileStatement(this.kysely, sqliteSql, source as Statement<never, unknown>);
     const prepared = this.#connection.prepare(compiled.sql);
     const toRow = prepared.reader ? rowMaker(prepared.raw()) : noRow;
     const bound = { prepared, bind: compiled.bind, toRow };

@@ -1,0 +1,109 @@
+import { Kysely } from 'kysely';
+import type { QueryResult } from 'pg';
+import { compileStatement, type Insertion, type SqlValue, type Statement, type WritingHandle } from '../statement.js';
+import type { Tables } from '../tables.js';
+import { postgresDialect, postgresSql } from './postgres-dialect.js';
+import { problemOf } from './postgres-problem.js';
+import type { PostgresSession } from './postgres-session.js';
+
+interface Bound {
+  /** Under which the server keeps the statement, for each connection. */
+  readonly name: string;
+  readonly text: string;
+  bind(rows: readonly object[]): SqlValue[];
+}
+
+/** Rows of an insertion that go in one statement: by powers of eight, so that few statements serve any number. */
+const ROWS_AT_ONCE = [512, 64, 8, 1] as const;
+
+let statements = 0;
+
+/** Runs statements on sessions that it is given: each compiled once, and prepared by the server at its first use on a connection. */
+export class PostgresHandle implements WritingHandle {
+  readonly kysely: Kysely<Tables>;
+  changes = 0;
+  readonly #open: () => Promise<PostgresSession>;
+  readonly #bound = new Map<object, Bound>();
+
+  constructor(open: () => Promise<PostgresSession>) {
+    this.#open = () => this.#counted(open);
+    this.kysely = new Kysely<Tables>({ dialect: postgresDialect(this.#open) });
+  }
+
+  async all<P, R>(source: Statement<P, R>, parameters: P): Promise<R[]> {
+    return (await this.#query(this.#compiled(source), [parameters as object])).rows as R[];
+  }
+
+  async first<P, R>(source: Statement<P, R>, parameters: P): Promise<R | undefined> {
+    return (await this.all(source, parameters))[0];
+  }
+
+  async run<P>(source: Statement<P, unknown>, parameters: P): Promise<number> {
+    return (await this.#query(this.#compiled(source), [parameters as object])).rowCount ?? 0;
+  }
+
+  async insert<P>(source: Statement<P, unknown>, parameters: P): Promise<number> {
+    const { rows } = await this.#query(this.#compiled(source, returningKey), [parameters as object]);
+    return (rows[0]?.key as number | undefined) ?? 0;
+  }
+
+  async insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Promise<number[]> {
+    const keys: number[] = [];
+    let start = 0;
+    for (const count of ROWS_AT_ONCE) {
+      for (; start + count <= rows.length; start += count) {
+        const bound = this.#compiled(source.ofRows(count), returningKey);
+        const inserted = await this.#query(bound, rows.slice(start, start + count));
+        for (const row of inserted.rows) keys.push(row.key as number);
+      }
+    }
+    return keys;
+  }
+
+  /** Sessions whose calls are counted where they have written, or failed: a transaction survives no error. */
+  async #counted(open: () => Promise<PostgresSession>): Promise<PostgresSession> {
+    const session = await open().catch((error: unknown) => {
+      throw problemOf(error);
+    });
+    return {
+      query: async (config) => {
+        try {
+          const result = await session.query(config);
+          if (result.command !== 'SELECT') this.changes++;
+          return result;
+        } catch (error) {
+          this.changes++;
+          throw problemOf(error);
+        }
+      },
+      release: () => session.release(),
+    };
+  }
+
+  async #query({ name, text, bind }: Bound, rows: readonly object[]): Promise<QueryResult> {
+    const session = await this.#open();
+    try {
+      return await session.query({ name, text, values: bind(rows) });
+    } finally {
+      session.release();
+    }
+  }
+
+  #compiled(source: object, extend = (text: string): string => text): Bound {
+    const known = this.#bound.get(source);
+    if (known !== undefined) return known;
+    const { sql, bind } = compileStatement(this.kysely, postgresSql, source as Statement<never, unknown>);
+    const bound = { name: `hub_${++statements}`, text: extend(sql), bind };
+    this.#bound.set(source, bound);
+    return bound;
+  }
+}
+
+/** The integer keys are called `id`, but for two. */
+const otherKeys: Readonly<Record<string, string | null>> = { events: 'seq', conversations: 'key', hub_meta: null };
+
+const returningKey = (text: string): string => {
+  const table = /^insert into "(\w+)"/.exec(text)?.[1] ?? '';
+  const key = otherKeys[table] === undefined ? 'id' : otherKeys[table];
+  return key === null ? text : `${text} returning "${key}" as "key"`;
+};

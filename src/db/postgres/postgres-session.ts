@@ -1,0 +1,7 @@
+import type { QueryConfig, QueryResult } from 'pg';
+
+/** A connection that one asks for, uses and gives back. */
+export interface PostgresSession {
+  query(config: QueryConfig): Promise<QueryResult>;
+  release(): void;
+}

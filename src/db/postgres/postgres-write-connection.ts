@@ -1,0 +1,72 @@
+import type { Pool, PoolClient } from 'pg';
+import type { WriteConnection } from '../write-group.js';
+import { PostgresHandle } from './postgres-handle.js';
+import type { DatabaseHold } from './postgres-hold.js';
+import { commitUnknown, databaseAway, problemOf } from './postgres-problem.js';
+
+/** One transaction after the other, each on a connection of the pool. */
+export class PostgresWriteConnection implements WriteConnection {
+  readonly handle: PostgresHandle;
+  readonly problemOf = problemOf;
+  readonly #pool: Pool;
+  readonly #hold: DatabaseHold;
+  readonly #begin: string;
+  #client: PoolClient | undefined;
+
+  constructor({ pool, hold, durability }: { pool: Pool; hold: DatabaseHold; durability: 'full' | 'normal' }) {
+    this.#pool = pool;
+    this.#hold = hold;
+    this.#begin = durability === 'full' ? 'begin' : 'begin; set local synchronous_commit = off';
+    this.handle = new PostgresHandle(async () => {
+      const client = this.#client;
+      if (client === undefined) throw new Error('A work used its transaction after its end.');
+      return { query: (config) => client.query(config), release: () => {} };
+    });
+  }
+
+  get inTransaction(): boolean {
+    return this.#client !== undefined;
+  }
+
+  async begin(): Promise<void> {
+    if (!this.#hold.isHeld) throw databaseAway();
+    this.#client = await this.#pool.connect();
+    await this.#client.query(this.#begin);
+  }
+
+  /** A transaction in which something failed is rolled back by its commit, and only the name of the command tells. */
+  async commit(): Promise<void> {
+    const result = await this.#client?.query('commit').catch((error: unknown) => {
+      throw commitUnknown(error);
+    });
+    if (result?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
+    this.#release();
+  }
+
+  /** A connection that cannot even roll back is not used again; the server ends its transaction with it. */
+  async rollback(): Promise<void> {
+    try {
+      await this.#client?.query('rollback');
+      this.#release();
+    } catch (error) {
+      this.#release(error as Error);
+    }
+  }
+
+  async savepoint(): Promise<void> {
+    await this.#client?.query('savepoint work');
+  }
+
+  async rollbackToSavepoint(): Promise<void> {
+    await this.#client?.query('rollback to savepoint work');
+  }
+
+  async releaseSavepoint(): Promise<void> {
+    await this.#client?.query('release savepoint work');
+  }
+
+  #release(error?: Error): void {
+    this.#client?.release(error);
+    this.#client = undefined;
+  }
+}

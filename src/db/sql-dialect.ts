@@ -1,0 +1,7 @@
+import type { RawBuilder } from 'kysely';
+
+/** What a query must say in another way on each database. Everything else that stores write is SQL that both understand. */
+export interface SqlDialect {
+  /** The column holds one of the numbers or texts in a JSON array, however many there are: one statement for every length. */
+  isOneOf(column: string, jsonArray: RawBuilder<string>, type: 'integer' | 'text'): RawBuilder<boolean>;
+}

@@ -1,0 +1,52 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite, { type Database as Connection } from 'better-sqlite3';
+import type { Database } from '../database.js';
+import { WriteGroup } from '../write-group.js';
+import { SqliteHandle } from './sqlite-handle.js';
+import { SqliteWriteConnection } from './sqlite-write-connection.js';
+
+export interface SqliteOptions {
+  /** The hub's data folder; the database is `hub.db` in it. */
+  readonly folder: string;
+  /** `full`: a commit is on the disk. `normal`: it survives the process, not a power cut. */
+  readonly durability: 'full' | 'normal';
+}
+
+const open = (file: string, options: { isReader: boolean; durability: string }): Connection => {
+  const connection = new Sqlite(file, { readonly: options.isReader });
+  if (!options.isReader) {
+    chmodSync(file, 0o600);
+    connection.pragma('journal_mode = wal');
+    connection.pragma(`synchronous = ${options.durability}`);
+    connection.pragma('wal_autocheckpoint = 4000');
+  }
+  connection.pragma('foreign_keys = on');
+  connection.pragma('busy_timeout = 5000');
+  connection.pragma('cache_size = -32000');
+  connection.pragma('temp_store = memory');
+  return connection;
+};
+
+export const openSqlite = ({ folder, durability }: SqliteOptions): Database => {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'hub.db');
+  const writer = open(file, { isReader: false, durability });
+  const reader = open(file, { isReader: true, durability });
+  const connection = new SqliteWriteConnection(writer);
+  const group = new WriteGroup(connection);
+  return {
+    read: new SqliteHandle(reader),
+    owner: connection.handle,
+    write: (work) => group.write(work),
+    writeEach: (bulk, item) => group.writeEach(bulk, item),
+    sizeBytes: () =>
+      (writer.pragma('page_count', { simple: true }) as number) *
+      (writer.pragma('page_size', { simple: true }) as number),
+    close: async () => {
+      await group.drain();
+      reader.close();
+      writer.close();
+    },
+  };
+};

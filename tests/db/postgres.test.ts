@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { Database } from '../../src/db/database.js';
+import { migrate } from '../../src/db/migrate.js';
+import { openPostgres } from '../../src/db/postgres/postgres-database.js';
+import { insertion, statement, type Transaction } from '../../src/db/statement.js';
+import { migrations } from '../../src/migrations/migration-list.js';
+import { postgresUrlFor, releaseDatabase } from '../support/database-url.js';
+import { eventually } from '../support/eventually.js';
+
+const insertName = statement<{ name: string }>()((db, p) =>
+  db.insertInto('hub_meta').values({ name: p('name'), value: '' }),
+);
+const insertKey = insertion<{ hash: string; at: number }>()('keys', (p) => ({
+  hash: p('hash'),
+  scope: 'admin',
+  module: null,
+  label: '',
+  created_at: p('at'),
+}));
+const selectNames = statement<object>()((db) => db.selectFrom('hub_meta').select('name').orderBy('name'));
+const selectHashes = statement<{ ids: string }>()((db, p, { isOneOf }) =>
+  db
+    .selectFrom('keys')
+    .select('hash')
+    .where(isOneOf('id', p('ids'), 'integer'))
+    .orderBy('id'),
+);
+
+const put = (tx: Transaction, name: string) => tx.run(insertName, { name });
+const namesIn = async (database: Database): Promise<string[]> =>
+  (await database.read.all(selectNames, {})).map(({ name }) => name);
+
+const tryToPut = async (database: Database, name: string): Promise<string> =>
+  await database
+    .write((tx) => put(tx, name))
+    .then(
+      () => 'written',
+      ({ code }) => code,
+    );
+
+const open = async (t: TestContext): Promise<{ database: Database; url: string }> => {
+  const url = await postgresUrlFor(t.name);
+  const database = await openPostgres({ url, durability: 'full' });
+  t.after(async () => {
+    await database.close();
+    releaseDatabase(t.name);
+  });
+  await migrate(database, migrations);
+  return { database, url };
+};
+
+/** Ends all connections of the hub, as a restart of the server would. */
+const cutConnections = async (url: string): Promise<void> => {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  await client.end();
+};
+
+test('migrations run once', async (t) => {
+  const { database } = await open(t);
+  assert.deepEqual(await migrate(database, migrations), []);
+});
+
+test('a second hub on the database is refused, until the first has ended', async (t) => {
+  const { database, url } = await open(t);
+  await assert.rejects(openPostgres({ url, durability: 'full' }), {
+    name: 'DatabaseRefused',
+    message: 'The database of GRANGER_DATABASE_URL cannot be used: another hub is running on it.',
+  });
+  await database.close();
+  await (await openPostgres({ url, durability: 'full' })).close();
+});
+
+const unusable = {
+  'a wrong password': [{ password: 'guessed' }, /password authentication failed/],
+  'a user that is not there': [{ username: 'nobody' }, /authentication failed/],
+  'a database that is not there': [{ pathname: '/nowhere' }, /"nowhere" does not exist/],
+  'nobody at the address': [{ port: '1' }, /ECONNREFUSED/],
+} as const;
+
+for (const [what, [change, says]] of Object.entries(unusable)) {
+  test(`${what} is a refusal that says so, without the password`, async (t) => {
+    const { url } = await open(t);
+    const wrong = Object.assign(new URL(url), change);
+    await assert.rejects(openPostgres({ url: wrong.href, durability: 'full' }), (error: Error) => {
+      assert.equal(error.name, 'DatabaseRefused');
+      assert.match(error.message, says);
+      assert.ok(!error.message.includes(wrong.password), error.message);
+      return true;
+    });
+  });
+}
+
+test('rows of any number come with their keys, in their order', async (t) => {
+  const { database } = await open(t);
+  for (const count of [0, 1, 9, 75]) {
+    const rows = Array.from({ length: count }, (_, at) => ({ hash: `${count}-${at}`, at }));
+    const ids = await database.write((tx) => tx.insertAll(insertKey, rows));
+    const found = await database.read.all(selectHashes, { ids: JSON.stringify(ids) });
+    assert.deepEqual(
+      found.map(({ hash }) => hash),
+      rows.map(({ hash }) => hash),
+    );
+  }
+});
+
+test('a work that breaks half way is rolled back alone, and its neighbours are kept', async (t) => {
+  const { database } = await open(t);
+  const broken = async (tx: Transaction): Promise<void> => {
+    await put(tx, 'half');
+    await sql`select 1 / 0`.execute(tx.kysely);
+  };
+  const outcomes = await Promise.allSettled([
+    database.write((tx) => put(tx, 'before')),
+    database.write(broken),
+    database.write((tx) => put(tx, 'after')),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  assert.deepEqual(await namesIn(database), ['after', 'before']);
+});
+
+test('nothing is acknowledged that the server has rolled back, although the work did not mind its error', async (t) => {
+  const { database } = await open(t);
+  const careless = async (tx: Transaction): Promise<void> => {
+    await put(tx, 'lost');
+    await sql`select 1 / 0`.execute(tx.kysely).catch(() => {});
+  };
+  await assert.rejects(database.write(careless));
+  assert.deepEqual(await namesIn(database), []);
+});
+
+test('a connection that breaks in a work undoes it, says that the database is away, and is made again', async (t) => {
+  const { database, url } = await open(t);
+  const work = database.write(async (tx) => {
+    await put(tx, 'half');
+    await cutConnections(url);
+    await put(tx, 'other half');
+  });
+  await assert.rejects(work, { name: 'HubError', code: 'database_busy', retryAfterSeconds: 1 });
+  await eventually(async () => (await tryToPut(database, 'later')) === 'written');
+  assert.deepEqual(await namesIn(database), ['later']);
+});
+
+test('while another may be the hub of the database nothing is written', async (t) => {
+  const { database, url } = await open(t);
+  await cutConnections(url);
+  const written: string[] = [];
+  for (let outcome = ''; outcome !== 'database_busy'; ) {
+    const name = `early ${written.length}`;
+    outcome = await tryToPut(database, name);
+    if (outcome === 'written') written.push(name);
+  }
+  await eventually(async () => (await tryToPut(database, 'mine again')) === 'written');
+  assert.deepEqual(await namesIn(database), [...written, 'mine again'].sort());
+});
