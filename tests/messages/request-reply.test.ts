@@ -216,8 +216,8 @@ test('when the request broke off just as its reply came, the reply comes to the 
   const gone = new AbortController();
   const taking = messages.takeReply(keyOf(id), { timeoutMs: 60_000, signal: gone.signal });
   const completing = deliveries.apply(keyOf(delivery.id), { verb: 'complete', lease: delivery.lease, reply: answer });
-  // Of the same commit: the reply is there, and nobody to take it any more.
-  await database.write((tx) => tx.afterCommit(() => gone.abort()));
+  // In the same transaction: the reply is written for who waits, who then is gone before it is there.
+  await database.write(() => gone.abort());
   const { replyId } = await completing;
   await taking;
   await bench.passTime(9999);
