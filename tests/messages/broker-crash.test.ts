@@ -9,7 +9,7 @@ import { makeFolder } from '../support/test-hub.js';
 
 const KILLS_UNDER_LOAD = 20;
 const KILLS_AT_START = 4;
-const LONGEST_LOAD_MS = 400;
+const LONGEST_LOAD_MS = 200;
 const LONGEST_START_MS = 700;
 
 const key = CRASH_KEY;
