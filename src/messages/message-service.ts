@@ -61,7 +61,8 @@ export class MessageService {
   async takeReply(messageId: number, wait: WaitOptions): Promise<ReplyOutcome> {
     return await this.#parts.replyWaiters.taking(messageId, async () => {
       const outcome = await this.awaitReply(messageId, wait);
-      if (outcome.kind === 'replied' && !wait.signal.aborted) await this.#take(outcome.reply);
+      // The answer need not wait for it: it is leased to this request, and where this fails it comes to the inbox after the hold.
+      if (outcome.kind === 'replied' && !wait.signal.aborted) this.#take(outcome.reply).catch(() => {});
       return outcome;
     });
   }
