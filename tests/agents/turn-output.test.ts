@@ -39,7 +39,7 @@ test('the words of an agent are events while it says them', async (t) => {
 
 test('a stream of words reaches its watchers word by word, and each word once', async (t) => {
   const hub = await startAgentHub(t);
-  const { id } = await hub.send('[[slow 60ms x 6]]');
+  const { id } = await hub.send('[[slow 250ms x 6]]');
   const { data } = await hub.when({ types: 'turn.started', message: id });
   const stream = await openEventStream(t, `${hub.url}/v1/turns/${data.turnId}/output`, { key: hub.key });
   const pieces = [];
