@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -15,7 +15,7 @@ import { TestTally } from './test-tally.js';
 
 const FILES_A_BATCH = 10;
 const BATCH_TIMEOUT_MS = 300_000;
-const BATCHES_AT_ONCE = 3;
+const BATCHES_AT_ONCE = 2;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -53,6 +53,9 @@ const isContract = (file: string): boolean =>
     file,
   );
 
+/** Most runs of a few files need no server, whose start takes a second. */
+const asksForPostgres = (file: string): boolean => readFileSync(file, 'utf8').includes("'../support/database-url.js'");
+
 const stopOnSignal = (): AbortSignal => {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // the runner adds one a batch
@@ -62,17 +65,18 @@ const stopOnSignal = (): AbortSignal => {
 
 process.chdir(root);
 const options = process.argv.slice(2);
+const isBoth = options.includes('--postgres');
 const files = testFiles(options.filter((option) => option !== '--postgres'));
 const tally = new TestTally(files);
 if (files.length > 0) {
   const signal = stopOnSignal();
   const folder = mkdtempSync(join(tmpdir(), 'granger-batches-'));
-  const postgres = await startPostgres();
-  process.env.GRANGER_TEST_POSTGRES = postgres.url;
+  const postgres = isBoth || files.some(asksForPostgres) ? await startPostgres() : undefined;
+  if (postgres !== undefined) process.env.GRANGER_TEST_POSTGRES = postgres.url;
   try {
     const batches = [
       ...writeBatches(folder, files, 'sqlite'),
-      ...(options.includes('--postgres') ? writeBatches(folder, files.filter(isContract), 'postgres') : []),
+      ...(isBoth ? writeBatches(folder, files.filter(isContract), 'postgres') : []),
     ];
     const events = run({ files: batches, concurrency: BATCHES_AT_ONCE, timeout: BATCH_TIMEOUT_MS, signal });
     const counted = events.map((event) => {
@@ -81,7 +85,7 @@ if (files.length > 0) {
     });
     await pipeline(counted, new spec(), process.stdout, { end: false });
   } finally {
-    await postgres.stop();
+    await postgres?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   if (signal.aborted) tally.abort();

@@ -97,8 +97,8 @@ const compare = async (from: Kysely<AnyTables>, to: Kysely<AnyTables>, table: Ta
   const there = pages(to, table);
   for await (const rows of pages(from, table)) {
     const { value: copies = [] } = await there.next();
-    const wrong = rows.findIndex((row, index) => !isDeepStrictEqual({ ...row }, { ...copies?.[index] }));
-    if (wrong >= 0 || copies?.length !== rows.length)
+    const wrong = rows.findIndex((row, index) => !isDeepStrictEqual({ ...row }, { ...copies[index] }));
+    if (wrong >= 0 || copies.length !== rows.length)
       throw new CopyRefused(`A row of ${table.name} is not the same in the copy: ${keyOf(rows[wrong], table)}.`);
   }
   if ((await there.next()).done !== true)

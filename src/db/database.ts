@@ -2,6 +2,9 @@ import type { Awaitable } from '../lib/awaitable.js';
 import type { Handle } from './statement.js';
 import type { BulkWork, Work } from './write-group.js';
 
+/** `full`: a commit is on the disk. `normal`: it survives the process, not a power cut. */
+export type Durability = 'full' | 'normal';
+
 export interface Database {
   /** Reads what is committed. Never used inside a write: the work's own transaction sees what the work has written. */
   readonly read: Handle;

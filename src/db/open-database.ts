@@ -1,12 +1,11 @@
-import type { Database } from './database.js';
+import type { Database, Durability } from './database.js';
 import { openPostgres } from './postgres/postgres-database.js';
 import { openSqlite } from './sqlite/sqlite-database.js';
 
 export interface DatabaseOptions {
   /** The hub's data folder, where SQLite keeps `hub.db`. */
   readonly folder: string;
-  /** `full`: a commit is on the disk. `normal`: it survives the process, not a power cut. */
-  readonly durability: 'full' | 'normal';
+  readonly durability: Durability;
   /** Of PostgreSQL, instead of SQLite. */
   readonly url?: string | undefined;
 }

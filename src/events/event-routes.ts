@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { operation } from '../http/operation.js';
 import { numberCursor, pageQuery } from '../http/paging.js';
+import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
 import { acceptsEventStream, streamEvents } from '../http/server-sent-events.js';
 import { HubError } from '../lib/errors.js';
@@ -48,9 +49,7 @@ export const eventRoutes =
         const { events, scannedTo, isEnd } = await feed.page(start, filter, limit);
         const items = events.map(eventJson).join(',');
         const nextCursor = isEnd ? 'null' : `"${scannedTo}"`;
-        return reply
-          .header('content-type', 'application/json; charset=utf-8')
-          .send(`{"items":[${items}],"nextCursor":${nextCursor},"lastSeq":${scannedTo}}`);
+        return sendJson(reply, 200, `{"items":[${items}],"nextCursor":${nextCursor},"lastSeq":${scannedTo}}`);
       },
     );
   };

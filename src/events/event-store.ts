@@ -55,9 +55,7 @@ export class EventStore {
   }
 
   async append(tx: Transaction, event: NewEvent): Promise<void> {
-    const row = eventRow(event);
-    const seq = await tx.insert(insertEvent, row);
-    tx.afterCommit(() => this.#publish({ seq, ...row }));
+    await this.appendAll(tx, [event]);
   }
 
   /** In their order. */

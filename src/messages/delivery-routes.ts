@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { principalOf } from '../http/auth.js';
 import { operation } from '../http/operation.js';
 import { Problem, problemOf } from '../http/problem.js';
 import { requestSignal } from '../http/request-signal.js';
+import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
 import { requireModule } from '../keys/principal.js';
 import { HubError, isHubError } from '../lib/errors.js';
@@ -98,7 +99,7 @@ export const deliveryRoutes =
           signal: requestSignal(reply),
         };
         const claimed = await deliveries.claim(name, options);
-        return sendJson(reply, `{"items":[${claimed.map(claimedJson).join(',')}]}`);
+        return sendJson(reply, 200, `{"items":[${claimed.map(claimedJson).join(',')}]}`);
       },
     );
 
@@ -134,7 +135,7 @@ export const deliveryRoutes =
           (row) =>
             `{"delivery":{"id":"dlv_${row.delivery_id}","attempt":${row.attempt}},"message":${messageJson(row)}}`,
         );
-        return sendJson(reply, `{"items":[${items.join(',')}],"nextCursor":null}`);
+        return sendJson(reply, 200, `{"items":[${items.join(',')}],"nextCursor":null}`);
       },
     );
 
@@ -188,6 +189,3 @@ const applyBatch = async (deliveries: DeliveryService, batch: BatchRequest) => {
   }
   return results;
 };
-
-const sendJson = (reply: FastifyReply, json: string): FastifyReply =>
-  reply.header('content-type', 'application/json; charset=utf-8').send(json);

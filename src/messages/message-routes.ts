@@ -1,10 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { principalOf } from '../http/auth.js';
 import { operation } from '../http/operation.js';
 import { numberCursor, pageOf, pageQuery } from '../http/paging.js';
 import { Problem, problemOf } from '../http/problem.js';
 import { requestSignal } from '../http/request-signal.js';
+import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
 import { type Principal, requireModule } from '../keys/principal.js';
 import { HubError, isHubError } from '../lib/errors.js';
@@ -84,10 +85,6 @@ export const messageKeyOf = (publicId: string): number => {
   if (key === undefined) throw new HubError('message_not_found', `There is no message ${JSON.stringify(publicId)}.`);
   return key;
 };
-
-/** Answers with JSON that is written already. */
-export const sendJson = (reply: FastifyReply, status: number, json: string): FastifyReply =>
-  reply.status(status).header('content-type', 'application/json; charset=utf-8').send(json);
 
 /** What a message knows of the turn that ran it, from a folder that this one cannot see. */
 export interface TurnLookup {

@@ -38,6 +38,11 @@ export interface Outgoing {
   readonly availableAt: number;
 }
 
+/** A message whose deliveries are being written. */
+interface Written extends Sent {
+  readonly deliveries: SentDelivery[];
+}
+
 /** A delivery that has its place in line and no row yet. */
 interface Arriving {
   readonly row: NewDeliveryRow;
@@ -64,7 +69,7 @@ export class MessageWriter {
       tx,
       outgoing.map(({ row }) => row),
     );
-    const sent = outgoing.map(({ row }, index) => ({ message: { id: ids[index]!, ...row }, deliveries: told() }));
+    const sent = outgoing.map(({ row }, index): Written => ({ message: { id: ids[index]!, ...row }, deliveries: [] }));
     const arriving: Arriving[] = [];
     for (const [index, { message, deliveries }] of sent.entries()) {
       const { recipients, availableAt } = outgoing[index]!;
@@ -88,11 +93,9 @@ export class MessageWriter {
   }
 
   /** One more delivery of a message. */
-  async deliver(tx: Transaction, message: MessageRow, recipient: Recipient, arrival: Arrival): Promise<SentDelivery> {
+  async deliver(tx: Transaction, message: MessageRow, recipient: Recipient, arrival: Arrival): Promise<void> {
     const place = await this.#place(tx, message, recipient, arrival);
-    const deliveries = told();
-    await this.#insert(tx, [{ row: newDelivery(message, place), told: deliveries }]);
-    return deliveries[0]!;
+    await this.#insert(tx, [{ row: newDelivery(message, place), told: [] }]);
   }
 
   /** `blocked` behind an earlier one of its ordering key, `delayed` until its time, or `ready`. */
@@ -151,8 +154,6 @@ export class MessageWriter {
     else if (availability === 'delayed') delayed.expect(available_at);
   }
 }
-
-const told = (): SentDelivery[] => [];
 
 /** When a delivery comes, and why. */
 export interface Arrival {

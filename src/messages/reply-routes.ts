@@ -3,10 +3,11 @@ import Type from 'typebox';
 import { principalOf } from '../http/auth.js';
 import { operation } from '../http/operation.js';
 import { requestSignal } from '../http/request-signal.js';
+import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
 import { HubError } from '../lib/errors.js';
 import { messageJson, sentMessageJson } from './message-json.js';
-import { messageKeyOf, type OfMessage, params, senderOf, sendJson, waitQuery } from './message-routes.js';
+import { messageKeyOf, type OfMessage, params, senderOf, waitQuery } from './message-routes.js';
 import { MessageView, NewReply, SentMessage } from './message-schema.js';
 import type { MessageService } from './message-service.js';
 

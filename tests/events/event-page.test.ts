@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startHubThatKeepsFrom4 } from '../support/pruned-events.js';
 import { shareHub } from '../support/shared-hub.js';
 import { register } from '../support/stream-client.js';
-import { connectBeside } from '../support/test-database.js';
 import { numbers } from '../support/test-events.js';
-import { type Answer, startTestHub } from '../support/test-hub.js';
+import type { Answer } from '../support/test-hub.js';
 
 type Page = Answer['body'];
 
@@ -80,13 +80,7 @@ for (const [query, expected] of filtered) {
 }
 
 test('a number that is not kept any more is answered with 410 and what is the oldest', async (t) => {
-  const first = await startTestHub(t);
-  await register(first, 'A', 'B', 'C');
-  await first.stop();
-  const beside = connectBeside(t, first.folder);
-  beside.exec('delete from events where seq <= 3');
-  beside.close();
-  const again = await startTestHub(t, { folder: first.folder });
+  const again = await startHubThatKeepsFrom4(t);
   const gone = await again.call('GET', '/v1/events?after=1');
   assert.deepEqual([gone.status, gone.body.code], [410, 'cursor_expired']);
   assert.match(gone.body.detail, /the oldest is 4/);

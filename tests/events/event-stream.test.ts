@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openEventStream } from '../support/event-stream.js';
 import { createKey } from '../support/hub-keys.js';
+import { startHubThatKeepsFrom4 } from '../support/pruned-events.js';
 import { shareHub } from '../support/shared-hub.js';
 import { register } from '../support/stream-client.js';
-import { connectBeside } from '../support/test-database.js';
 import { numbers } from '../support/test-events.js';
 import { startTestHub, type TestHub } from '../support/test-hub.js';
 
@@ -74,13 +74,7 @@ test('a stream that asks for what cannot be is answered with a problem', async (
 });
 
 test('a number that is not kept any more is answered with 410, in the address and as the last one seen', async (t) => {
-  const first = await startTestHub(t);
-  await register(first, 'A', 'B', 'C');
-  await first.stop();
-  const beside = connectBeside(t, first.folder);
-  beside.exec('delete from events where seq <= 3');
-  beside.close();
-  const hub = await startTestHub(t, { folder: first.folder });
+  const hub = await startHubThatKeepsFrom4(t);
   for (const [query, lastId] of [
     ['?after=1', undefined],
     ['', '2'],

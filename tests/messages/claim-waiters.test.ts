@@ -37,29 +37,24 @@ class Scene {
 
 const item = (deliveryId: number, kind = 'task'): Item => ({ deliveryId, kind });
 
-test('of many waiters only one looks when a delivery comes', async () => {
-  const scene = new Scene();
-  const waiting = Array.from({ length: 50 }, () => scene.start());
-  await scene.rest();
-  scene.add(item(1));
-  assert.deepEqual(await waiting[0], [item(1)]);
-  await new Promise(setImmediate);
-  assert.deepEqual(scene.looks, [1, ...Array(49).fill(0)]);
-  scene.waiters.stop();
-  await Promise.all(waiting);
-});
+const crowds = {
+  'of many waiters only one looks when a delivery comes': undefined,
+  'of many waiters that take the same kind only one looks when one of that kind comes': ['task'],
+};
 
-test('of many waiters that take the same kind only one looks when one of that kind comes', async () => {
-  const scene = new Scene();
-  const waiting = Array.from({ length: 50 }, () => scene.start(['task']));
-  await scene.rest();
-  scene.add(item(1));
-  assert.deepEqual(await waiting[0], [item(1)]);
-  await new Promise(setImmediate);
-  assert.deepEqual(scene.looks, [1, ...Array(49).fill(0)]);
-  scene.waiters.stop();
-  await Promise.all(waiting);
-});
+for (const [sentence, kinds] of Object.entries(crowds)) {
+  test(sentence, async () => {
+    const scene = new Scene();
+    const waiting = Array.from({ length: 50 }, () => scene.start(kinds));
+    await scene.rest();
+    scene.add(item(1));
+    assert.deepEqual(await waiting[0], [item(1)]);
+    await new Promise(setImmediate);
+    assert.deepEqual(scene.looks, [1, ...Array(49).fill(0)]);
+    scene.waiters.stop();
+    await Promise.all(waiting);
+  });
+}
 
 test('a delivery that nobody takes is looked for once by each who might, and then left', async () => {
   const scene = new Scene();

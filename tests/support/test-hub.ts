@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
 import { type Hub, startHub } from '../../src/hub.js';
 import type { Clock } from '../../src/lib/clock.js';
 import { databaseUrlFor, releaseDatabase } from './database-url.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 
 export interface Answer {
   readonly status: number;
@@ -52,11 +50,8 @@ export class FakeClock implements Clock {
 }
 
 export const makeFolder = async (t: TestContext): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'granger-test-'));
-  t.after(async () => {
-    releaseDatabase(folder);
-    await rm(folder, { recursive: true, force: true });
-  });
+  const folder = await makeTemporaryFolder(t);
+  t.after(() => releaseDatabase(folder));
   return folder;
 };
 

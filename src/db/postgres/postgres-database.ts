@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Database } from '../database.js';
+import type { Database, Durability } from '../database.js';
 import { WriteGroup } from '../write-group.js';
 import { PostgresHandle } from './postgres-handle.js';
 import { DatabaseHold } from './postgres-hold.js';
@@ -8,7 +8,7 @@ import { PostgresWriteConnection } from './postgres-write-connection.js';
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
-  readonly durability: 'full' | 'normal';
+  readonly durability: Durability;
 }
 
 const CONNECT_MS = 2000;

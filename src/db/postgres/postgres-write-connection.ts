@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { Durability } from '../database.js';
 import type { WriteConnection } from '../write-group.js';
 import { PostgresHandle } from './postgres-handle.js';
 import type { DatabaseHold } from './postgres-hold.js';
@@ -13,7 +14,7 @@ export class PostgresWriteConnection implements WriteConnection {
   readonly #begin: string;
   #client: PoolClient | undefined;
 
-  constructor({ pool, hold, durability }: { pool: Pool; hold: DatabaseHold; durability: 'full' | 'normal' }) {
+  constructor({ pool, hold, durability }: { pool: Pool; hold: DatabaseHold; durability: Durability }) {
     this.#pool = pool;
     this.#hold = hold;
     this.#begin = durability === 'full' ? 'begin' : 'begin; set local synchronous_commit = off';

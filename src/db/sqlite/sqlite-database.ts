@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database as Connection } from 'better-sqlite3';
-import type { Database } from '../database.js';
+import type { Database, Durability } from '../database.js';
 import { WriteGroup } from '../write-group.js';
 import { SqliteHandle } from './sqlite-handle.js';
 import { SqliteWriteConnection } from './sqlite-write-connection.js';
@@ -9,11 +9,10 @@ import { SqliteWriteConnection } from './sqlite-write-connection.js';
 export interface SqliteOptions {
   /** The hub's data folder; the database is `hub.db` in it. */
   readonly folder: string;
-  /** `full`: a commit is on the disk. `normal`: it survives the process, not a power cut. */
-  readonly durability: 'full' | 'normal';
+  readonly durability: Durability;
 }
 
-const open = (file: string, options: { isReader: boolean; durability: string }): Connection => {
+const open = (file: string, options: { isReader: boolean; durability: Durability }): Connection => {
   const connection = new Sqlite(file, { readonly: options.isReader });
   if (!options.isReader) {
     chmodSync(file, 0o600);
