@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { CopyRefused, copyDatabase } from '../src/db/copy-database.js';
 import { migrate } from '../src/db/migrate.js';
 import { openPostgres } from '../src/db/postgres/postgres-database.js';
-import { DatabaseRefused } from '../src/db/postgres/postgres-hold.js';
+import { DatabaseRefused } from '../src/db/postgres/postgres-problem.js';
 import { lockDataFolder } from '../src/db/sqlite/data-lock.js';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.js';
 import { migrations } from '../src/migrations/migration-list.js';

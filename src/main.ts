@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.js';
-import { DatabaseRefused } from './db/postgres/postgres-hold.js';
+import { DatabaseRefused } from './db/postgres/postgres-problem.js';
 import { DataFolderInUse, startHub } from './hub.js';
 import { errorMessage } from './lib/errors.js';
 

@@ -3,7 +3,7 @@ import type { QueryResult } from 'pg';
 import { compileStatement, type Insertion, type SqlValue, type Statement, type WritingHandle } from '../statement.js';
 import type { Tables } from '../tables.js';
 import { postgresDialect, postgresSql } from './postgres-dialect.js';
-import { problemOf } from './postgres-problem.js';
+import { isHung, problemOf } from './postgres-problem.js';
 import type { PostgresSession } from './postgres-session.js';
 
 interface Bound {
@@ -65,6 +65,7 @@ export class PostgresHandle implements WritingHandle {
     const session = await open().catch((error: unknown) => {
       throw problemOf(error);
     });
+    let hung: Error | undefined;
     return {
       query: async (config) => {
         try {
@@ -73,10 +74,11 @@ export class PostgresHandle implements WritingHandle {
           return result;
         } catch (error) {
           this.changes++;
+          if (isHung(error)) hung = error as Error;
           throw problemOf(error);
         }
       },
-      release: () => session.release(),
+      release: () => session.release(hung),
     };
   }
 

@@ -1,10 +1,6 @@
 import pg from 'pg';
 import { errorMessage } from '../../lib/errors.js';
-
-/** PostgreSQL cannot be used; the message says why, and holds no password. */
-export class DatabaseRefused extends Error {
-  override readonly name = 'DatabaseRefused';
-}
+import { DatabaseRefused } from './postgres-problem.js';
 
 const OLDEST_VERSION = 140_000;
 /** "granger" in ASCII. */

@@ -1,20 +1,37 @@
 import { HubError } from '../../lib/errors.js';
 
+/** PostgreSQL cannot be used; the message says why, and holds no password. */
+export class DatabaseRefused extends Error {
+  override readonly name = 'DatabaseRefused';
+}
+
 const RETRY_AFTER_SECONDS = 1;
 
-/** SQLSTATE classes and codes (PostgreSQL, appendix A) that say that the server is away, going or full; and what Node says of a socket. */
+/** SQLSTATE classes and codes (PostgreSQL, appendix A) that say that the server is away, going, full or held up; and what Node says of a socket. */
 const isAway = (code: string): boolean =>
-  /^(08|57P0|53[0-2,4]|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND))/.test(code) || code === '55P03' || code === '57014';
+  /^(08|25P03|53|55P03|57014|57P0|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND))/.test(code);
+
+/** Of pg itself, when the server has not answered in time: nothing can be asked on that connection any more. */
+export const isHung = (error: unknown): boolean => (error as Error).message === 'Query read timeout';
 
 /** pg has no codes for these. */
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
 
-/** A refusal that can be asked again later where the server is away; any other error as it is. */
+/** A character NUL: in a text, and in JSON. */
+const nul: ReadonlySet<string> = new Set(['22021', '22P05']);
+
+/** A refusal that can be asked again later where the server is away, or that says what is wrong; any other error as it is. */
 export const problemOf = (error: unknown): unknown => {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   if (code === '53100')
     return new HubError('disk_full', 'The disk of the database is full; nothing was written.', { cause: error });
+  if (nul.has(code))
+    return new HubError('invalid_request', 'A text holds the character NUL, which PostgreSQL does not keep.', {
+      cause: error,
+    });
+  if (code === '42501')
+    return new DatabaseRefused(`The user of GRANGER_DATABASE_URL lacks a right that the hub needs: ${message}.`);
   if (!isAway(code) && !awayMessages.test(message)) return error;
   return databaseAway(error);
 };

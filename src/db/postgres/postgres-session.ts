@@ -3,5 +3,6 @@ import type { QueryConfig, QueryResult } from 'pg';
 /** A connection that one asks for, uses and gives back. */
 export interface PostgresSession {
   query(config: QueryConfig): Promise<QueryResult>;
-  release(): void;
+  /** A connection that is broken is not used again. */
+  release(broken?: Error): void;
 }

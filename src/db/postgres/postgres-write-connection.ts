@@ -3,7 +3,24 @@ import type { Durability } from '../database.js';
 import type { WriteConnection } from '../write-group.js';
 import { PostgresHandle } from './postgres-handle.js';
 import type { DatabaseHold } from './postgres-hold.js';
-import { commitUnknown, databaseAway, problemOf } from './postgres-problem.js';
+import { commitUnknown, databaseAway, isHung, problemOf } from './postgres-problem.js';
+
+/** In milliseconds. */
+export interface TimeLimits {
+  /** The server ends a statement of a write that takes longer, */
+  readonly statementMs: number;
+  /** and a write that does nothing for so long. */
+  readonly pauseMs: number;
+  /** A connection that has not answered in this time is given up. */
+  readonly answerMs: number;
+}
+
+interface WriteConnectionParts {
+  readonly pool: Pool;
+  readonly hold: DatabaseHold;
+  readonly durability: Durability;
+  readonly limits: TimeLimits;
+}
 
 /** One transaction after the other, each on a connection of the pool. */
 export class PostgresWriteConnection implements WriteConnection {
@@ -13,15 +30,26 @@ export class PostgresWriteConnection implements WriteConnection {
   readonly #hold: DatabaseHold;
   readonly #begin: string;
   #client: PoolClient | undefined;
+  #broken: Error | undefined;
 
-  constructor({ pool, hold, durability }: { pool: Pool; hold: DatabaseHold; durability: Durability }) {
+  constructor({ pool, hold, durability, limits }: WriteConnectionParts) {
     this.#pool = pool;
     this.#hold = hold;
-    this.#begin = durability === 'full' ? 'begin' : 'begin; set local synchronous_commit = off';
+    this.#begin = [
+      'begin',
+      `set local statement_timeout = ${limits.statementMs}`,
+      `set local idle_in_transaction_session_timeout = ${limits.pauseMs}`,
+      ...(durability === 'full' ? [] : ['set local synchronous_commit = off']),
+    ].join(';');
     this.handle = new PostgresHandle(async () => {
       const client = this.#client;
       if (client === undefined) throw new Error('A work used its transaction after its end.');
-      return { query: (config) => client.query(config), release: () => {} };
+      return {
+        query: (config) => client.query(config),
+        release: (broken) => {
+          this.#broken ??= broken;
+        },
+      };
     });
   }
 
@@ -38,6 +66,7 @@ export class PostgresWriteConnection implements WriteConnection {
   /** A transaction in which something failed is rolled back by its commit, and only the name of the command tells. */
   async commit(): Promise<void> {
     const result = await this.#client?.query('commit').catch((error: unknown) => {
+      if (isHung(error)) this.#broken = error as Error;
       throw commitUnknown(error);
     });
     if (result?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
@@ -47,8 +76,8 @@ export class PostgresWriteConnection implements WriteConnection {
   /** A connection that cannot even roll back is not used again; the server ends its transaction with it. */
   async rollback(): Promise<void> {
     try {
-      await this.#client?.query('rollback');
-      this.#release();
+      if (this.#broken === undefined) await this.#client?.query('rollback');
+      this.#release(this.#broken);
     } catch (error) {
       this.#release(error as Error);
     }
@@ -69,5 +98,6 @@ export class PostgresWriteConnection implements WriteConnection {
   #release(error?: Error): void {
     this.#client?.release(error);
     this.#client = undefined;
+    this.#broken = undefined;
   }
 }
