@@ -77,6 +77,7 @@ export const buildParts = (foundation: Foundation) => {
   const openDeliveries = { count: rescue.countOpen.bind(rescue), bury: rescue.bury.bind(rescue) };
   const forget = [
     broker.channelService.forget.bind(broker.channelService),
+    broker.deliveries.forget.bind(broker.deliveries),
     keys.forgetModule.bind(keys),
     broker.signatures.forget.bind(broker.signatures),
   ];

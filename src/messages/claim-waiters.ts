@@ -74,6 +74,11 @@ export class ClaimWaiters {
     for (const line of this.#lines.values()) for (const waiter of line) waiter.wake();
   }
 
+  /** Everybody who waits in the queue looks again: it is there no more. */
+  wakeAll(queue: string): void {
+    for (const waiter of this.#lines.get(queue) ?? []) waiter.wake();
+  }
+
   /** Called at every wake of any queue, whether anybody waits or not: for a server of the hub's own that claims by itself. */
   listen(listener: (queue: string) => void): void {
     this.#listeners.add(listener);

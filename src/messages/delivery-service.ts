@@ -61,7 +61,7 @@ export class DeliveryService {
     this.#parts = parts;
   }
 
-  /** Empty when nothing came in time. */
+  /** Empty when nothing came in time. @throws module_not_found, also where the module is removed meanwhile */
   async claim(module: string, options: ClaimOptions): Promise<readonly ClaimedDelivery[]> {
     const { modules, claimWaiters } = this.#parts;
     modules.get(module);
@@ -69,12 +69,18 @@ export class DeliveryService {
     modules.sawSign(module);
     const { waitMs: timeoutMs, types, signal } = options;
     const isPicky = types !== undefined;
-    const claimed = await claimWaiters.lookOrWait(queues, { timeoutMs, signal, isPicky }, () =>
-      this.#claimNow(module, queues, options),
-    );
+    const claimed = await claimWaiters.lookOrWait(queues, { timeoutMs, signal, isPicky }, () => {
+      modules.get(module);
+      return this.#claimNow(module, queues, options);
+    });
     if (!signal.aborted || claimed.length === 0) return claimed;
     await this.applyAll(claimed.map(({ deliveryId, lease }) => ({ id: deliveryId, verb: 'release', lease })));
     return [];
+  }
+
+  /** With a module its waiting claims end. */
+  async forget(tx: Transaction, module: string): Promise<void> {
+    tx.afterCommit(() => this.#parts.claimWaiters.wakeAll(module));
   }
 
   /** What could be claimed now, in its order; claims nothing. */

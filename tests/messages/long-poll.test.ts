@@ -35,6 +35,16 @@ test('a claim that waits in vain answers with nothing', async (t) => {
   assert.deepEqual(await broker.claim('Worker', { waitSeconds: 0.05 }), []);
 });
 
+test('a claim that waits ends when its module is removed', async (t) => {
+  const hub = await startTestHub(t);
+  const broker = await brokerOf(hub);
+  const waiting = hub.call('POST', '/v1/modules/Worker/claim', { waitSeconds: 30 });
+  await looked(broker);
+  assert.equal((await hub.call('DELETE', '/v1/modules/Worker')).status, 204);
+  const { status, body } = await waiting;
+  assert.deepEqual([status, body.code], [404, 'module_not_found']);
+});
+
 test('one delivery wakes one waiter, the one that has waited longest, and the others still wait', async (t) => {
   const bench = await openBench(t);
   const { settled, all } = await startWaiters(bench, 20);
