@@ -1,8 +1,8 @@
 import { runCrowd } from './support/crowd.js';
 import { claimAtDepth } from './support/depth.js';
 import { HubApi } from './support/hub-api.js';
+import { consume, consumeRate, hundred, message, sendRate } from './support/hub-rates.js';
 import { longPollLatencies } from './support/latency.js';
-import { post } from './support/load.js';
 import { type ServerProcess, startBareRoute, startHub } from './support/server-process.js';
 import { median, perSecond, quantile } from './support/statistics.js';
 
@@ -15,9 +15,6 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const CROWD_SECONDS = Number(process.env.BENCH_CROWD_SECONDS ?? 60);
 const only = process.env.BENCH_ONLY?.split(',');
 const isAsked = (name: string): boolean => only === undefined || only.includes(name);
-
-const payload = { text: 'x'.repeat(256 - '{"text":""}'.length) };
-const message = { from: 'Producer', to: 'Worker', type: 'bench', payload };
 
 const report = (name: string, rate: number, bare: number, target: number): void => {
   const ratio = rate / bare;
@@ -37,27 +34,8 @@ const withHub = async (work: (hub: ServerProcess, api: HubApi) => Promise<void>)
   }
 };
 
-const rateOf = async ({ url, key }: ServerProcess, body: unknown, connections: number): Promise<number> =>
-  (await post({ url: `${url}/v1/messages`, key, body: JSON.stringify(body), connections, seconds: SECONDS }))
-    .requestsPerSecond;
-
-const consume = async (api: HubApi): Promise<number> => {
-  let done = 0;
-  for (;;) {
-    const claimed = await api.claim('Worker', 100);
-    if (claimed.length === 0) return done;
-    done += await api.complete(claimed);
-  }
-};
-
-const consumeRate = async (api: HubApi, messages: number): Promise<number> => {
-  const batch = JSON.stringify(Array.from({ length: 1000 }, () => message));
-  for (let sent = 0; sent < messages; sent += 1000) await api.call('POST', '/v1/messages', batch);
-  const start = performance.now();
-  const done = (await Promise.all([1, 2, 3, 4].map(() => consume(api)))).reduce((sum, count) => sum + count, 0);
-  if (done !== messages) throw new Error(`${messages} were sent and ${done} completed`);
-  return (done * 1000) / (performance.now() - start);
-};
+const rateOf = (server: ServerProcess, body: unknown, connections: number): Promise<number> =>
+  sendRate(server, { body, connections, seconds: SECONDS });
 
 const throughput = async (): Promise<void> => {
   const bareRoute = await startBareRoute();
@@ -67,18 +45,10 @@ const throughput = async (): Promise<void> => {
     figures.bare.push(await rateOf(bareRoute, message, 32));
     await withHub(async (hub, api) => {
       if (isAsked('single')) figures.single.push(await rateOf(hub, message, 32));
-      if (isAsked('batch'))
-        figures.batch.push(
-          100 *
-            (await rateOf(
-              hub,
-              Array.from({ length: 100 }, () => message),
-              8,
-            )),
-        );
+      if (isAsked('batch')) figures.batch.push(100 * (await rateOf(hub, hundred, 8)));
       if (isAsked('consume')) {
         await consume(api);
-        figures.consume.push(await consumeRate(api, 20_000 * Math.ceil(SECONDS / 2)));
+        figures.consume.push(await consumeRate([api], 20_000 * Math.ceil(SECONDS / 2)));
       }
     });
   }
