@@ -1,6 +1,6 @@
 """Sums what Producer sends. PYTHONPATH=clients/python python3 examples/producer-processor/processor.py"""
 
-from granger_hub import BaseModule, Refused
+from granger_hub import BaseModule, WorkFailed
 
 
 class Processor(BaseModule):
@@ -12,7 +12,7 @@ class Processor(BaseModule):
     def process(self, data):
         numbers = data["numbers"]
         if not numbers:
-            raise Refused("There is nothing to sum.", code="no_numbers")
+            raise WorkFailed("no_numbers", "There is nothing to sum.", retryable=False)
         return {"count": len(numbers), "sum": sum(numbers)}
 
 

@@ -2,13 +2,15 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startHubThatKeepsFrom4 } from '../support/pruned-events.js';
 import { shareHub } from '../support/shared-hub.js';
+import type { TestHub } from '../support/test-hub.js';
 
 const folder = fileURLToPath(new URL('../../clients/python', import.meta.url));
-const hub = await shareHub();
+const shared = await shareHub();
 
 /** The tests of the Python client are Python's own; each class of them is one test here. */
-const runPython = async (tests: string): Promise<void> => {
+const runPython = async (tests: string, hub: TestHub = shared): Promise<void> => {
   const environment = {
     PATH: process.env.PATH,
     GRANGER_URL: hub.url,
@@ -31,3 +33,7 @@ for (const [tests, what] of [
 ] as const) {
   test(what, () => runPython(tests));
 }
+
+test('events in Python that are lost are said to be', async (t) => {
+  await runPython('tests.test_hub.LostEventsTest', await startHubThatKeepsFrom4(t));
+});

@@ -3,7 +3,7 @@
 from .async_hub import AsyncHub
 from .async_module import AsyncBaseModule
 from .base_module import BaseModule
-from .errors import GrangerError, HubError, HubUnreachable, Refused, ReplyTimeout
+from .errors import EventsLost, GrangerError, HubProblem, HubUnreachable, NoReplyYet, WorkFailed
 from .event_stream import EventStream
 from .hub import Hub, is_lease_lost
 from .shapes import Claimed, Descriptor, Event, Lease, Message
@@ -16,13 +16,14 @@ __all__ = [
     "Descriptor",
     "Event",
     "EventStream",
+    "EventsLost",
     "GrangerError",
     "Hub",
-    "HubError",
+    "HubProblem",
     "HubUnreachable",
     "Lease",
     "Message",
-    "Refused",
-    "ReplyTimeout",
+    "NoReplyYet",
+    "WorkFailed",
     "is_lease_lost",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Awaitable, Callable, Dict, Optional
 
 from .async_hub import AsyncHub
 from .base_module import MOST_CLAIMED, PAUSE_SECONDS, POLL_SECONDS
-from .errors import GrangerError, HubError
+from .errors import GrangerError, HubProblem
 from .hub import Hub, is_lease_lost
 from .module_contract import ModuleContract, current_message, error_of, is_reply, outgoing
 from .shapes import Claimed, Message
@@ -108,7 +108,7 @@ class AsyncBaseModule(ModuleContract[Callable[[Message], Awaitable[Any]]], ABC):
         if self._is_stopping:
             return
         log.warning("%s cannot claim: %s", self.name, error)
-        if isinstance(error, HubError) and error.code == "module_not_found":
+        if isinstance(error, HubProblem) and error.code == "module_not_found":
             try:
                 await self._register()
             except GrangerError as refusal:
@@ -150,7 +150,7 @@ class AsyncBaseModule(ModuleContract[Callable[[Message], Awaitable[Any]]], ABC):
             await verb
         except GrangerError as error:
             # The lease ends by itself, and the next attempt begins: nothing is lost.
-            expected = isinstance(error, HubError) and is_lease_lost(error)
+            expected = isinstance(error, HubProblem) and is_lease_lost(error)
             log.log(logging.INFO if expected else logging.ERROR, "%s: %s", claimed["message"]["id"], error)
 
     async def _keep_alive(self) -> None:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, Optional
 
-from .errors import GrangerError, HubError
+from .errors import GrangerError, HubProblem
 from .hub import Hub, is_lease_lost
 from .module_contract import ModuleContract, current_message, error_of, is_reply, outgoing
 from .shapes import Claimed, Message
@@ -25,7 +25,7 @@ class BaseModule(ModuleContract[Callable[[Message], Any]], ABC):
     """Subclass it, give it a `name` and a `process`, and `run()` it.
 
     It registers itself, claims its messages, replies with what `process` returns, gives signs of life, and keeps the lease of each message
-    while it works. What `process` raises fails the attempt, and the hub tries again later; `Refused` fails it for good.
+    while it works. What `process` raises fails the attempt, and the hub tries again later; `WorkFailed` says more.
     """
 
     def __init__(self, hub: Optional[Hub] = None, *, url: Optional[str] = None, key: Optional[str] = None) -> None:
@@ -121,7 +121,7 @@ class BaseModule(ModuleContract[Callable[[Message], Any]], ABC):
             return []
 
     def _recover(self, error: GrangerError) -> None:
-        if isinstance(error, HubError) and error.code == "module_not_found":
+        if isinstance(error, HubProblem) and error.code == "module_not_found":
             try:
                 self._register()
             except GrangerError as refusal:
@@ -165,7 +165,7 @@ class BaseModule(ModuleContract[Callable[[Message], Any]], ABC):
             verb(claimed)
         except GrangerError as error:
             # The lease ends by itself, and the next attempt begins: nothing is lost.
-            expected = isinstance(error, HubError) and is_lease_lost(error)
+            expected = isinstance(error, HubProblem) and is_lease_lost(error)
             log.log(logging.INFO if expected else logging.ERROR, "%s: %s", claimed["message"]["id"], error)
 
     def _keep_alive(self) -> None:

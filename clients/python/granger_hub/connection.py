@@ -11,7 +11,7 @@ import threading
 from typing import Any, List, Mapping, NamedTuple, Optional, Set, Union
 from urllib.parse import urlencode, urlsplit
 
-from .errors import HubError, HubUnreachable
+from .errors import HubProblem, HubUnreachable
 
 GRACE_SECONDS = 15.0
 """How much longer than the hub was asked to wait its answer may take."""
@@ -77,13 +77,13 @@ class Connection:
         """One request. `wait` is the number of seconds that the hub may hold it. A repeatable one is called again when the connection
         breaks or the hub is away for a moment (503).
 
-        Raises HubError where the hub refuses, HubUnreachable where it does not answer.
+        Raises HubProblem where the hub refuses, HubUnreachable where it does not answer.
         """
         for attempt in range(1, ATTEMPTS + 1):
             is_last = attempt == ATTEMPTS or not is_repeatable
             try:
                 return self._call_once(method, path, body, query, headers, wait + GRACE_SECONDS)
-            except HubError as error:
+            except HubProblem as error:
                 if error.status != 503 or is_last:
                     raise
                 delay = error.retry_after or 0.0
@@ -210,13 +210,13 @@ def _encode(body: Any) -> bytes:
     return json.dumps(body, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
 
 
-def _refusal(response: http.client.HTTPResponse, text: bytes) -> HubError:
+def _refusal(response: http.client.HTTPResponse, text: bytes) -> HubProblem:
     try:
         problem: Union[Mapping[str, Any], Any] = json.loads(text)
     except ValueError:
         problem = None
     retry_after = response.getheader("retry-after")
-    return HubError(
+    return HubProblem(
         response.status,
         problem if isinstance(problem, dict) else {"detail": text.decode("utf-8", "replace")[:500]},
         float(retry_after) if retry_after is not None and retry_after.isdigit() else None,

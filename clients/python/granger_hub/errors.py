@@ -13,7 +13,7 @@ class HubUnreachable(GrangerError):
     """Nobody answers at the address, or the connection broke and it is not known whether the hub did what was asked."""
 
 
-class HubError(GrangerError):
+class HubProblem(GrangerError):
     """The hub refused: a problem document of RFC 9457. Decide by `code`, which is stable."""
 
     def __init__(self, status: int, problem: Mapping[str, Any], retry_after: Optional[float] = None) -> None:
@@ -26,7 +26,7 @@ class HubError(GrangerError):
         super().__init__(f"{self.detail} ({self.code}, {status})")
 
 
-class ReplyTimeout(GrangerError):
+class NoReplyYet(GrangerError):
     """No reply came in time. It can still come: ask with `Hub.reply_to(message_id)`."""
 
     def __init__(self, message_id: str, wait: float) -> None:
@@ -34,9 +34,20 @@ class ReplyTimeout(GrangerError):
         super().__init__(f"No reply to {message_id} came within {wait:g} seconds.")
 
 
-class Refused(GrangerError):
-    """Raised by a handler whose message will never succeed: it becomes a dead letter at once instead of being tried again."""
+class EventsLost(GrangerError):
+    """Events have gone by that are not kept any more: there is a gap before `oldest_seq`, where a new stream may begin."""
 
-    def __init__(self, message: str, code: str = "refused") -> None:
+    def __init__(self, oldest_seq: int) -> None:
+        self.oldest_seq = oldest_seq
+        super().__init__(f"Events were lost; the oldest that the hub has is {oldest_seq}.")
+
+
+class WorkFailed(GrangerError):
+    """Raised by a handler: how its delivery fails. Any other exception fails it by its own name, to be tried again."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = True, delay_seconds: Optional[float] = None) -> None:
         self.code = code
+        self.retryable = retryable
+        """False: no other attempt would end better, so it becomes a dead letter at once."""
+        self.delay_seconds = delay_seconds
         super().__init__(message)

@@ -8,7 +8,7 @@ import threading
 from typing import Any, Iterator, List, Mapping, Optional
 
 from .connection import BROKEN, Connection, Stream
-from .errors import HubError
+from .errors import EventsLost, HubProblem, HubUnreachable
 from .shapes import Event
 
 SILENCE_SECONDS = 45.0
@@ -20,7 +20,7 @@ MOST_DELAY_SECONDS = 5.0
 class EventStream(Iterator[Event]):
     """Iterate over it; `close` it, in any thread, to end the iteration.
 
-    Raises HubError `cursor_expired` where events have gone by that are not kept any more.
+    Raises EventsLost where events have gone by that are not kept any more.
     """
 
     def __init__(self, connection: Connection, filter: Mapping[str, Any], after: int) -> None:
@@ -46,10 +46,12 @@ class EventStream(Iterator[Event]):
                     event = self._read()
                     if event is not None:
                         return event
-                except HubError as error:
-                    if error.status != 503:
+                except HubProblem as problem:
+                    if problem.code == "cursor_expired":
+                        raise EventsLost(self._oldest_seq()) from problem
+                    if problem.status != 503:
                         raise
-                except (*BROKEN, ValueError):
+                except (*BROKEN, HubUnreachable, ValueError):
                     pass  # the connection broke, maybe in the middle of a line
                 self._drop()
                 self._failures += 1
@@ -91,9 +93,12 @@ class EventStream(Iterator[Event]):
 
     def _event(self, kind: str, data: Any) -> Event:
         if kind == "reset":
-            raise HubError(410, {"code": "cursor_expired", "detail": f"Events before {data['oldestSeq']} are not kept any more."})
+            raise EventsLost(data["oldestSeq"])
         self.last_seq = data["seq"]
         return data
+
+    def _oldest_seq(self) -> int:
+        return self._connection.call("GET", "/v1/stats").body["events"]["oldestSeq"]
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from .address import find_hub
 from .connection import Connection
-from .errors import HubError, ReplyTimeout
+from .errors import HubProblem, NoReplyYet
 from .event_stream import EventStream
 from .shapes import Claimed, Descriptor, Message
 
@@ -167,19 +167,19 @@ class Hub:
     def request(self, to: Optional[str] = None, payload: Any = None, *, wait: float = 30, **message: Any) -> Message:
         """Sends, and waits up to `wait` seconds (any number) for the reply. `message`: what `send` takes.
 
-        Raises ReplyTimeout when none came in time, and HubError `no_reply_coming` when none will.
+        Raises NoReplyYet when none came in time, and HubProblem `no_reply_coming` when none will.
         """
         end = time.monotonic() + wait
         sent = self.send(to, payload, wait=min(wait, MOST_WAIT_SECONDS), **message)
         reply = sent.get("reply") or self.reply_to(sent["id"], wait=max(end - time.monotonic(), 0))
         if reply is None:
-            raise ReplyTimeout(sent["id"], wait)
+            raise NoReplyYet(sent["id"], wait)
         return reply
 
     def reply_to(self, message_id: str, *, wait: float = 0) -> Optional[Message]:
         """The reply to a message, waiting up to `wait` seconds for it; None while there is none.
 
-        Raises HubError `no_reply_coming` when none will come: the message is dead, expired or cancelled.
+        Raises HubProblem `no_reply_coming` when none will come: the message is dead, expired or cancelled.
         """
         end = time.monotonic() + wait
         while True:
@@ -283,7 +283,7 @@ class Hub:
         return self.call("POST", path, {"lease": delivery["lease"], **body}, is_repeatable=True)
 
 
-def is_lease_lost(error: HubError) -> bool:
+def is_lease_lost(error: HubProblem) -> bool:
     """The lease is over, or the delivery is settled: whatever its holder still does changes nothing."""
     return error.code in ("lease_lost", "delivery_final")
 

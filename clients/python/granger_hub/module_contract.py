@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any, Callable, ClassVar, Dict, Generic, Mapping, Optional, Sequence, TypeVar
 
-from .errors import Refused
+from .errors import WorkFailed
 from .shapes import Descriptor, Message
 
 Handler = TypeVar("Handler", bound=Callable[[Message], Any])
@@ -72,8 +72,8 @@ def is_reply(message: Message) -> bool:
 
 def error_of(error: Exception) -> Mapping[str, Any]:
     """How an exception of a handler is told to the hub."""
-    if isinstance(error, Refused):
-        return {"message": str(error), "code": error.code, "retryable": False}
+    if isinstance(error, WorkFailed):
+        return {"message": str(error), "code": error.code, "retryable": error.retryable, "delay_seconds": error.delay_seconds}
     return {"message": str(error) or type(error).__name__, "code": type(error).__name__, "retryable": True}
 
 

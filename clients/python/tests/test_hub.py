@@ -6,7 +6,7 @@ import unittest
 import uuid
 from unittest import mock
 
-from granger_hub import AsyncHub, Hub, HubError, HubUnreachable, ReplyTimeout
+from granger_hub import AsyncHub, EventsLost, Hub, HubProblem, HubUnreachable, NoReplyYet
 
 
 def fresh(word: str) -> str:
@@ -44,7 +44,7 @@ class HubTest(unittest.TestCase):
         self.assertEqual(reply["payload"], {"text": "GRÜSSE"})
 
     def test_a_request_without_a_reply_says_which_message_it_was(self) -> None:
-        with self.assertRaises(ReplyTimeout) as caught:
+        with self.assertRaises(NoReplyYet) as caught:
             self.hub.request(self.worker, {}, sender=self.sender, wait=0.05)
         self.assertEqual(self.hub.message(caught.exception.message_id)["to"], self.worker)
 
@@ -52,7 +52,7 @@ class HubTest(unittest.TestCase):
         sent = self.hub.send(self.worker, {}, sender=self.sender)
         (claimed,) = self.hub.claim(self.worker)
         self.hub.fail(claimed, "never", code="broken", retryable=False)
-        with self.assertRaises(HubError) as caught:
+        with self.assertRaises(HubProblem) as caught:
             self.hub.reply_to(sent["id"], wait=10)
         self.assertEqual(caught.exception.code, "no_reply_coming")
 
@@ -67,7 +67,7 @@ class HubTest(unittest.TestCase):
         self.assertEqual(results[1]["problem"]["code"], "module_not_found")
 
     def test_a_refusal_has_a_code_a_status_and_the_places(self) -> None:
-        with self.assertRaises(HubError) as caught:
+        with self.assertRaises(HubProblem) as caught:
             self.hub.send(self.worker, {}, sender=self.sender, priority=11)
         error = caught.exception
         self.assertEqual((error.status, error.code, error.errors[0]["pointer"]), (400, "invalid_request", "/priority"))
@@ -78,7 +78,7 @@ class HubTest(unittest.TestCase):
         (extended,) = self.hub.extend([(claimed["delivery"]["id"], claimed["delivery"]["lease"])], 300)
         self.assertGreater(extended["leaseExpiresAt"], claimed["delivery"]["leaseExpiresAt"])
         self.hub.release(claimed)
-        with self.assertRaises(HubError) as caught:
+        with self.assertRaises(HubProblem) as caught:
             self.hub.complete(claimed)
         self.assertEqual((caught.exception.status, caught.exception.code), (409, "lease_lost"))
 
@@ -89,7 +89,7 @@ class HubTest(unittest.TestCase):
     def test_a_key_of_a_module_acts_as_this_module_only(self) -> None:
         with Hub(self.hub.url, self.hub.module_key(self.sender)) as own:
             self.assertEqual(own.send(self.worker, {})["from"], self.sender)
-            with self.assertRaises(HubError) as caught:
+            with self.assertRaises(HubProblem) as caught:
                 own.claim(self.worker)
             self.assertEqual(caught.exception.status, 403)
 
@@ -160,6 +160,18 @@ class EventsTest(unittest.TestCase):
         thread.join(10)
         self.assertFalse(thread.is_alive())
         self.assertEqual(rest, [])
+
+
+class LostEventsTest(unittest.TestCase):
+    """On a hub whose first three events are not kept any more."""
+
+    def test_a_stream_says_where_there_is_a_gap(self) -> None:
+        with Hub() as hub, hub.events(after=1) as events:
+            with self.assertRaises(EventsLost) as caught:
+                next(events)
+            self.assertEqual(caught.exception.oldest_seq, 4)
+        with Hub() as hub, hub.events(after=3) as events:
+            self.assertEqual(next(events)["seq"], 4)
 
 
 class AsyncHubTest(unittest.IsolatedAsyncioTestCase):

@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from granger_hub import AsyncBaseModule, BaseModule, Hub, HubError, Message, Refused
+from granger_hub import AsyncBaseModule, BaseModule, Hub, HubProblem, Message, WorkFailed
 
 
 def fresh(word: str) -> str:
@@ -52,7 +52,7 @@ class ModuleTest(unittest.TestCase):
         with Upper():
             module = self.hub.module(Upper.name)
             self.assertEqual((module["capabilities"], module["inputSchema"]), (["text.upper"], Upper.input_schema))
-            with self.assertRaises(HubError) as caught:
+            with self.assertRaises(HubProblem) as caught:
                 self.hub.send(Upper.name, {"text": 1}, sender=self.sender)
             self.assertEqual(caught.exception.status, 422)
 
@@ -88,10 +88,10 @@ class ModuleTest(unittest.TestCase):
             name = fresh("Strict")
 
             def process(self, data: Any) -> Any:
-                raise Refused("no such account", code="unknown_account")
+                raise WorkFailed("unknown_account", "no such account", retryable=False)
 
         with self.assertLogs("granger_hub", "ERROR"), Strict():
-            with self.assertRaises(HubError) as caught:
+            with self.assertRaises(HubProblem) as caught:
                 self.hub.request(Strict.name, 1, sender=self.sender)
             self.assertEqual(caught.exception.code, "no_reply_coming")
         (dead,) = self.hub.pages("/v1/dead-letters", {"module": Strict.name})
@@ -237,7 +237,7 @@ class ModuleTest(unittest.TestCase):
                 try:
                     reply = self.hub.request(Upper.name, {"text": "back"}, sender=self.sender)
                     break
-                except HubError as error:
+                except HubProblem as error:
                     self.assertEqual(error.code, "module_not_found")
         self.assertEqual(reply["payload"], {"text": "BACK"})
 
@@ -257,7 +257,7 @@ Program().run()
                 try:
                     self.assertEqual(self.hub.request(module, 5, sender=self.sender)["payload"], 5)
                     break
-                except HubError as error:
+                except HubProblem as error:
                     self.assertEqual(error.code, "module_not_found")
             program.terminate()
             self.assertEqual(program.wait(30), 0)
