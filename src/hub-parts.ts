@@ -1,5 +1,6 @@
 import { agentLaunch } from './agents/agent-launch.js';
 import { AgentPool } from './agents/agent-pool.js';
+import { conversationSessions } from './agents/conversation-sessions.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
 import { checkPermissionMode } from './agents/permission-check.js';
@@ -8,6 +9,8 @@ import { TurnService } from './agents/turn-service.js';
 import { ChannelDirectory } from './channels/channel-directory.js';
 import { ChannelService } from './channels/channel-service.js';
 import type { Config } from './config.js';
+import { ConversationChoice } from './conversations/conversation-choice.js';
+import { recordMessages } from './conversations/conversation-log.js';
 import { ConversationService } from './conversations/conversation-service.js';
 import type { Database } from './db/database.js';
 import { EventFeed } from './events/event-feed.js';
@@ -18,6 +21,7 @@ import { KeyService } from './keys/key-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
+import { ConversationMessages } from './messages/conversation-messages.js';
 import { DeadLetterService } from './messages/dead-letter-service.js';
 import { DelayedDeliveries } from './messages/delayed-deliveries.js';
 import { DeliveryService } from './messages/delivery-service.js';
@@ -124,7 +128,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
   const settings = new QueueSettings(modules, channels);
   const fair = new FairOrder((queue) => settings.isFair(queue));
   const limits = new SendLimits({ clock, depths, limitOf: (queue) => settings.maxPending(queue) });
-  const writer = new MessageWriter({ events, depths, claimWaiters, replyWaiters, delayed, fair });
+  const writer = new MessageWriter({ events, depths, claimWaiters, replyWaiters, delayed, fair, recordMessages });
   const replies = new ReplyWriter(writer, modules);
   const verbs = new DeliveryVerbs({ events, depths, claimWaiters, replyWaiters, delayed });
   const deliveries = new DeliveryService({
@@ -142,7 +146,6 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
   const rescue = new RescueService({ database, verbs, clock });
   const late = new LateDeliveries({ database, clock, writer });
   const channelService = new ChannelService({ database, events, clock, modules, channels, late });
-  const conversations = new ConversationService(events);
   const signatures = new SignatureService({ database, events, clock });
   const sender = new MessageSender({
     clock,
@@ -150,7 +153,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
     channels,
     depths,
     writer,
-    conversations,
+    conversations: new ConversationChoice(events),
     channelService,
     limits,
     signatures,
@@ -171,6 +174,14 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
   const replays = new ReplayService({ database, events, clock, modules, writer });
   const retention = new EventRetentionService({ database, events, settings: config });
   const deadLetters = new DeadLetterService({ database, verbs, clock });
+  const conversations = new ConversationService({
+    database,
+    events,
+    clock,
+    modules,
+    messages: new ConversationMessages({ verbs, clock }),
+    followers: [conversationSessions],
+  });
   return {
     depths,
     claimWaiters,
@@ -185,6 +196,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
     retention,
     deadLetters,
     channelService,
+    conversations,
   };
 };
 

@@ -1,5 +1,7 @@
 import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
+import { conversationHistoryRoutes } from './conversations/conversation-history-routes.js';
+import { conversationRoutes } from './conversations/conversation-routes.js';
 import { eventRoutes } from './events/event-routes.js';
 import { healthRoutes } from './http/health-routes.js';
 import type { RoutePlugin } from './http/server.js';
@@ -57,6 +59,8 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   signatureRoutes(parts.signatures, parts.moduleService),
   deliveryRoutes(parts.deliveries),
   deadLetterRoutes(parts.deadLetters),
+  conversationRoutes(parts.conversations),
+  conversationHistoryRoutes(parts.conversations),
   turnRoutes(parts.turns, life.end),
   eventRoutes(parts.feed, life.end),
   ...hubStream(parts, life),

@@ -24,8 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   keys: leftOf('keys'),
   channels: leftOf('keys'),
   messages: ['channels', ...leftOf('keys')],
-  // Not messages: the two meet in hub.ts only.
-  conversations: ['channels', ...leftOf('keys')],
+  conversations: ['channels', 'messages', ...leftOf('keys')],
   tasks: ['channels', 'messages', 'conversations', ...leftOf('keys')],
   // Pushes what pull modules would claim: beside the agents, not among them.
   webhooks: ['channels', 'messages', ...leftOf('keys')],

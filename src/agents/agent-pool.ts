@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
@@ -11,6 +10,7 @@ import type { AgentLaunch } from './agent-launch.js';
 import type { AgentDriver, AgentExit } from './drivers/agent-driver.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import { InstanceRecorder } from './instance-recorder.js';
+import { sessionFor } from './session-choice.js';
 import { sessionStore } from './session-store.js';
 
 export interface AgentPoolParts {
@@ -108,6 +108,10 @@ export class AgentPool {
     await this.#endAll(({ module }) => module === name, 'its module was removed');
   }
 
+  async endConversation(id: string): Promise<void> {
+    await this.#endAll(({ conversationId }) => conversationId === id, 'its conversation was deleted');
+  }
+
   async stop(): Promise<void> {
     await this.#endAll(() => true, 'the hub stops');
     await Promise.all(this.#ending.values());
@@ -137,11 +141,10 @@ export class AgentPool {
 
   async #start(module: Module, conversationId: string): Promise<AgentInstance> {
     const { database, driver, launch, clock, tagPrefix } = this.#parts;
-    const known = await sessionStore.find(database.read, conversationId, module.name);
-    const isResumed = known !== undefined;
-    const sessionId = known?.session_id ?? randomUUID();
+    const session = await sessionFor(database.read, conversationId, module.name);
+    const [isResumed, sessionId] = [session.kind === 'resume', session.id];
     const tag = `${tagPrefix}${randomToken(9)}`;
-    const options = await launch(module, { tag, session: { kind: isResumed ? 'resume' : 'new', id: sessionId } });
+    const options = await launch(module, { tag, session });
     const startedAt = clock.now();
     const about = { module: module.name, conversationId, sessionId };
     const id = await this.#recorder.start({ ...about, isResumed, tag, startedAt });

@@ -23,6 +23,7 @@ const watchedTypes = [
   'delivery.expired',
   'delivery.died',
   'module.removed',
+  'conversation.deleted',
   'channel.subscribed',
 ] as const;
 
@@ -170,9 +171,10 @@ export class Dispatcher {
     }
   }
 
-  #learn({ type, module, delivery_id }: StoredEvent): void {
+  #learn({ type, module, conversation_id, delivery_id }: StoredEvent): void {
     if (type === 'channel.subscribed') this.#hint(module === null ? [] : [module]);
     else if (type === 'module.removed') void this.#parts.pool.endModule(module ?? '');
+    else if (type === 'conversation.deleted') void this.#parts.pool.endConversation(conversation_id ?? '');
     else for (const turn of this.#running.keys()) if (turn.claimed.deliveryId === delivery_id) turn.end('cancelled');
   }
 }

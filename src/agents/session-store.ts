@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { AgentSessionTable } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
@@ -31,6 +32,51 @@ const deleteSession = statement<{ conversation: string; module: string }>()((db,
   db.deleteFrom('agent_sessions').where('conversation_id', '=', p('conversation')).where('module', '=', p('module')),
 );
 
+/** Not of a session that is in a turn: what it will have heard belongs to one of the two. */
+const copySessions = statement<{ from: string; to: string; now: number }>()((db, p) =>
+  db
+    .insertInto('agent_sessions')
+    .columns(['conversation_id', 'module', 'session_id', 'is_started', 'updated_at'])
+    .expression((of) =>
+      of
+        .selectFrom('agent_sessions')
+        .select([p('to').as('conversation_id'), 'module', 'session_id'])
+        .select([sql.lit(0).as('is_started'), p('now').as('updated_at')])
+        .where('conversation_id', '=', p('from'))
+        .where('is_started', '=', 1)
+        .where((where) =>
+          where.not(
+            where.exists(
+              where
+                .selectFrom('turns')
+                .select('turns.id')
+                .whereRef('turns.conversation_id', '=', 'agent_sessions.conversation_id')
+                .whereRef('turns.module', '=', 'agent_sessions.module')
+                .where('ended_at', 'is', null),
+            ),
+          ),
+        ),
+    ),
+);
+const selectTurnSince = statement<{ session: string; module: string; at: number }>()((db, p) =>
+  db
+    .selectFrom('agent_sessions')
+    .innerJoin('turns', (join) =>
+      join
+        .onRef('turns.conversation_id', '=', 'agent_sessions.conversation_id')
+        .onRef('turns.module', '=', 'agent_sessions.module'),
+    )
+    .select('turns.id')
+    .where('agent_sessions.module', '=', p('module'))
+    .where('session_id', '=', p('session'))
+    .where('is_started', '=', 1)
+    .where('started_at', '>', p('at'))
+    .limit(1),
+);
+const deleteSessions = statement<{ conversation: string }>()((db, p) =>
+  db.deleteFrom('agent_sessions').where('conversation_id', '=', p('conversation')),
+);
+
 /** The session that the CLI keeps for an agent's side of a conversation. */
 export const sessionStore = {
   find: (handle: Handle, conversation: string, module: string): Awaitable<AgentSessionTable | undefined> =>
@@ -38,4 +84,11 @@ export const sessionStore = {
   put: (tx: Transaction, row: AgentSessionTable): Awaitable<number> => tx.run(putSession, row),
   remove: (tx: Transaction, conversation: string, module: string): Awaitable<number> =>
     tx.run(deleteSession, { conversation, module }),
+  /** Each is to be copied by the first process of the other conversation. */
+  copyAll: (tx: Transaction, from: string, to: string, now: number): Awaitable<number> =>
+    tx.run(copySessions, { from, to, now }),
+  /** The session has had a turn since. */
+  hasGoneOn: async (handle: Handle, session: string, module: string, at: number): Promise<boolean> =>
+    (await handle.first(selectTurnSince, { session, module, at })) !== undefined,
+  removeAll: (tx: Transaction, conversation: string): Awaitable<number> => tx.run(deleteSessions, { conversation }),
 };

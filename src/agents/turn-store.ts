@@ -90,7 +90,17 @@ const sumCost = statement<{ since: number }>()((db, p) =>
   db.selectFrom('turns').select(sql<number>`coalesce(sum(cost_usd), 0)`.as('cost')).where('ended_at', '>=', p('since')),
 );
 
+const deleteOutputOf = statement<{ conversation: string }>()((db, p) =>
+  db
+    .deleteFrom('turn_output')
+    .where('turn_id', 'in', (of) =>
+      of.selectFrom('turns').select('id').where('conversation_id', '=', p('conversation')),
+    ),
+);
+
 export const turnStore = {
+  removeOutputOf: (tx: Transaction, conversation: string): Awaitable<number> =>
+    tx.run(deleteOutputOf, { conversation }),
   start: (tx: Transaction, row: StartedTurn): Awaitable<number> => tx.insert(insertTurn, row),
   /** 0 where it was over already. */
   end: (tx: Transaction, row: EndedTurn): Awaitable<number> => tx.run(endTurn, row),

@@ -58,7 +58,7 @@ const migrationsOf = async (db: Kysely<AnyTables>): Promise<unknown[]> =>
 
 const tablesOf = async (from: Kysely<AnyTables>): Promise<Table[]> => {
   const { rows } = await sql<{ name: string; sql: string }>`
-    select name, sql from sqlite_schema
+    select name, sqlite_schema.sql from sqlite_schema join pragma_table_list using (type, name)
     where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%' order by name`.execute(from);
   return await Promise.all(
     rows.map(async ({ name, sql: text }) => {

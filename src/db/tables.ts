@@ -14,6 +14,8 @@ export interface Tables {
   idempotency: IdempotencyTable & { id: Generated<number> };
   signing_secrets: { module: string; secret: string; created_at: number };
   conversations: ConversationTable;
+  conversation_participants: { conversation_id: string; module: string; joined_at: number };
+  conversation_texts: ConversationTextTable;
   agent_sessions: AgentSessionTable;
   instances: InstanceTable;
   turns: TurnTable;
@@ -114,13 +116,28 @@ export interface ConversationTable {
   default_sender: string | null;
   default_agent: string | null;
   created_at: number;
+  title: string | null;
+  state: string;
+  updated_at: number;
+  /** Of a fork: the conversation whose messages up to `forked_after` are its history. */
+  forked_from: string | null;
+  forked_after: number | null;
+}
+
+/** The words of the messages that are in a conversation, and of its title: what a search looks through. */
+export interface ConversationTextTable {
+  id: Generated<number>;
+  /** Null for the title. */
+  message_id: number | null;
+  conversation_id: string;
+  words: string;
 }
 
 export interface AgentSessionTable {
   conversation_id: string;
   module: string;
   session_id: string;
-  /** 0 until the first turn has ended well: before that there is nothing to resume. */
+  /** 0 in a fork that has had no turn: its first process makes a copy of this session, which is another conversation's. */
   is_started: number;
   updated_at: number;
 }

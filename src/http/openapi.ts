@@ -22,9 +22,18 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An admin, module or observer key' } },
       },
       security: [{ key: [] }],
-      tags: ['modules', 'messages', 'deliveries', 'channels', 'turns', 'instances', 'events', 'keys', 'operations'].map(
-        (name) => ({ name }),
-      ),
+      tags: [
+        'modules',
+        'messages',
+        'deliveries',
+        'channels',
+        'conversations',
+        'turns',
+        'instances',
+        'events',
+        'keys',
+        'operations',
+      ].map((name) => ({ name })),
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { persistAuthorization: true } });

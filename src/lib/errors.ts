@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'bad_signature'
   | 'body_too_large'
   | 'conflict'
+  | 'conversation_in_use'
   | 'cursor_expired'
   | 'database_busy'
   | 'delivery_final'

@@ -2,6 +2,7 @@ import type { Transaction } from '../db/statement.js';
 import type { MessageRow } from '../db/tables.js';
 import type { EventStore } from '../events/event-store.js';
 import type { NewEvent } from '../events/event-types.js';
+import type { Awaitable } from '../lib/awaitable.js';
 import { randomToken } from '../lib/random-token.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import type { DelayedDeliveries } from './delayed-deliveries.js';
@@ -21,6 +22,9 @@ export interface Sent {
   readonly deliveries: readonly SentDelivery[];
 }
 
+/** What conversations keep of their messages, which this folder cannot see. */
+export type RecordMessages = (tx: Transaction, messages: readonly MessageRow[]) => Awaitable<void>;
+
 export interface MessageWriterParts {
   readonly events: EventStore;
   readonly depths: QueueDepths;
@@ -28,6 +32,7 @@ export interface MessageWriterParts {
   readonly replyWaiters: ReplyWaiters;
   readonly delayed: DelayedDeliveries;
   readonly fair: FairOrder;
+  readonly recordMessages: RecordMessages;
 }
 
 /** A message that is decided, and whom it goes to. */
@@ -85,6 +90,8 @@ export class MessageWriter {
       }
     }
     await this.#insert(tx, arriving);
+    const inConversations = sent.map(({ message }) => message).filter((message) => message.conversation_id !== null);
+    if (inConversations.length > 0) await this.#parts.recordMessages(tx, inConversations);
     await this.#parts.events.appendAll(tx, sent.map(sentEvent));
     tx.afterCommit(() => {
       for (const { message } of sent) if (message.reply_to !== null) this.#parts.replyWaiters.wake(message.reply_to);

@@ -48,6 +48,9 @@ const deleteAttempts = statement<{ id: number }>()((db, p) =>
 const deleteDeliveries = statement<{ id: number }>()((db, p) =>
   db.deleteFrom('deliveries').where('message_id', '=', p('id')),
 );
+const deleteText = statement<{ id: number }>()((db, p) =>
+  db.deleteFrom('conversation_texts').where('message_id', '=', p('id')),
+);
 const deleteMessage = statement<{ id: number }>()((db, p) => db.deleteFrom('messages').where('id', '=', p('id')));
 
 export const retentionStore = {
@@ -61,9 +64,10 @@ export const retentionStore = {
   },
   over: async (tx: Transaction, window: Window): Promise<number[]> =>
     (await tx.all(selectOver, window)).map(({ id }) => id),
-  /** With its deliveries and their attempts. @returns how many rows */
+  /** With its deliveries, their attempts, and what is searched of it. @returns how many rows */
   remove: async (tx: Transaction, id: number): Promise<number> =>
     (await tx.run(deleteAttempts, { id })) +
     (await tx.run(deleteDeliveries, { id })) +
+    (await tx.run(deleteText, { id })) +
     (await tx.run(deleteMessage, { id })),
 };

@@ -40,7 +40,7 @@ const liveThroughMuch = async (hub: TestHub): Promise<void> => {
   await hub.call(
     'POST',
     '/v1/messages',
-    { from: 'Producer', channel: 'news', payload: {} },
+    { from: 'Producer', channel: 'news', conversationId: 'thread', payload: { text: 'Ein Gespräch' } },
     { 'idempotency-key': 'k' },
   );
   const { items } = (await hub.call('POST', '/v1/modules/Worker/claim', { max: 3 })).body;
@@ -57,6 +57,7 @@ const paths = [
   '/v1/messages?limit=500',
   '/v1/dead-letters',
   '/v1/messages/msg_1',
+  '/v1/conversations?q=gesprach',
 ];
 const seen = async (hub: TestHub): Promise<unknown[]> =>
   await Promise.all(paths.map(async (path) => JSON.stringify((await hub.call('GET', path)).body, withoutRun)));

@@ -52,6 +52,7 @@ const ordinary: Readonly<Record<string, Row>> = {
   instances: { state: 'idle' },
   turns: { state: 'queued' },
   turn_output: { kind: 'text' },
+  conversations: { state: 'active' },
 };
 const leased: Row = { state: 'leased', lease: 'token', lease_expires_at: 1, module: 'A' };
 const settled: Row = { settled_at: 1 };
@@ -85,6 +86,7 @@ const impossible: readonly [what: string, table: string, broken: Row, kept: Row]
   ['an idle instance that has ended', 'instances', { ended_at: 1 }, {}],
   ['a turn in no known state', 'turns', { state: 'thinking' }, { state: 'waiting_approval' }],
   ['output of no known kind', 'turn_output', { kind: 'noise' }, { kind: 'tool_use' }],
+  ['a conversation in no known state', 'conversations', { state: 'lost', id: 'a' }, { state: 'archived', id: 'b' }],
   ['a text where a number belongs', 'events', { at: 'soon' }, { at: 1 }],
 ];
 
@@ -102,11 +104,11 @@ const doubled: readonly [what: string, table: string, row: Row, other: Row][] = 
   ['two keys of one hash', 'keys', { scope: 'admin', hash: 'same' }, { hash: 'another' }],
   ['two modules of one name', 'modules', { source: 'api', name: 'Twin' }, { name: 'Single' }],
   ['two subscriptions of one module to one channel', 'subscriptions', { channel: 'c', module: 'A' }, { module: 'B' }],
-  ['two conversations of one id', 'conversations', { id: 'order-42' }, { id: 'order-43' }],
+  ['two conversations of one id', 'conversations', { id: 'order-42', state: 'active' }, { id: 'order-43' }],
   [
     'two default conversations of one sender with one agent',
     'conversations',
-    { id: 'conv_1', default_sender: 'A', default_agent: 'B' },
+    { id: 'conv_1', state: 'active', default_sender: 'A', default_agent: 'B' },
     { id: 'conv_2', default_agent: 'C' },
   ],
 ];
@@ -123,7 +125,10 @@ for (const [what, table, row, other] of doubled) {
 
 test('every table is strict, and no integer key is ever given twice', () => {
   const tables = connection
-    .prepare<[], { name: string; sql: string }>(`select name, sql from sqlite_master where type = 'table'`)
+    .prepare<[], { name: string; sql: string }>(
+      // Neither the tables of an FTS5 index nor the one that stands for it.
+      `select name, sqlite_schema.sql from sqlite_schema join pragma_table_list using (type, name) where type = 'table'`,
+    )
     .all()
     .filter(({ name }) => !name.startsWith('kysely_') && !name.startsWith('sqlite_'));
   assert.deepEqual(

@@ -34,7 +34,9 @@ export interface AgentStartOptions {
 /** A session has one writer: two processes on one id silently lose one of the two branches. */
 export type AgentSession =
   | { readonly kind: 'new'; readonly id: string }
-  | { readonly kind: 'resume'; readonly id: string };
+  | { readonly kind: 'resume'; readonly id: string }
+  /** A new session that begins as a copy of another. */
+  | { readonly kind: 'fork'; readonly id: string; readonly from: string };
 
 export type PermissionMode = 'default' | 'acceptEdits' | 'plan' | 'bypassPermissions';
 

@@ -19,7 +19,8 @@ export function claudeArguments(options: AgentStartOptions): string[] {
 function sessionArguments(options: AgentStartOptions): string[] {
   const { session, systemPrompt, systemPromptFile, model, fallbackModel } = options;
   return [
-    ...flag(session.kind === 'new' ? '--session-id' : '--resume', session.id),
+    ...flag(session.kind === 'resume' ? '--resume' : '--session-id', session.id),
+    ...(session.kind === 'fork' ? [...flag('--resume', session.from), '--fork-session'] : []),
     ...flag('--append-system-prompt', systemPrompt),
     ...flag('--append-system-prompt-file', systemPromptFile),
     ...flag('--model', model),

@@ -12,6 +12,7 @@ import {
   sql,
 } from 'kysely';
 import type { SqlDialect } from '../sql-dialect.js';
+import { postgresHasWords } from '../word-index.js';
 import type { PostgresSession } from './postgres-session.js';
 
 /** Migrations are written once, in the words of SQLite; these are the four that PostgreSQL has others for. */
@@ -93,4 +94,5 @@ export const postgresSql: SqlDialect = {
     const ofType = type === 'integer' ? sql`value::bigint` : sql`value`;
     return sql<boolean>`${sql.ref(column)} = any (array(select ${ofType} from jsonb_array_elements_text(${jsonArray}::jsonb)))`;
   },
+  hasWords: postgresHasWords,
 };

@@ -11,6 +11,7 @@ import {
   sql,
 } from 'kysely';
 import type { SqlDialect } from '../sql-dialect.js';
+import { sqliteHasWords } from '../word-index.js';
 
 const MOST_PREPARED = 500;
 
@@ -95,4 +96,5 @@ export const sqliteDialect = (connection: Connection): Dialect => ({
 
 export const sqliteSql: SqlDialect = {
   isOneOf: (column, jsonArray) => sql<boolean>`${sql.ref(column)} in (select value from json_each(${jsonArray}))`,
+  hasWords: sqliteHasWords,
 };

@@ -33,6 +33,11 @@ test('a session is resumed by its id', () => {
   assert.deepEqual(added({ session: { kind: 'resume', id: 'old' } }), ['--resume=old']);
 });
 
+test('a session may begin as a copy of another', () => {
+  const session = { kind: 'fork', id: 'session', from: 'old' } as const;
+  assert.deepEqual(added({ session }), ['--resume=old', '--fork-session']);
+});
+
 test('a hostile value stays a value', () => {
   const hostile = '--dangerously-skip-permissions';
   const session = { kind: 'resume', id: hostile } as const;

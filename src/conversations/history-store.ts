@@ -1,0 +1,80 @@
+import { type Handle, statement } from '../db/statement.js';
+import type { MessageRow } from '../db/tables.js';
+import type { Awaitable } from '../lib/awaitable.js';
+import type { HistoryPage, HistorySpan } from './conversation-types.js';
+
+export interface MessageCount {
+  readonly conversation_id: string | null;
+  readonly count: number;
+  readonly last_id: number | null;
+}
+
+const countMessages = statement<{ ids: string }>()((db, p, { isOneOf }) =>
+  db
+    .selectFrom('messages')
+    .select((of) => ['conversation_id', of.fn.countAll<number>().as('count'), of.fn.max('id').as('last_id')])
+    .where(isOneOf('conversation_id', p('ids'), 'text'))
+    .where('conversation_id', 'is not', null)
+    .groupBy('conversation_id'),
+);
+const selectSentAt = statement<{ ids: string }>()((db, p, { isOneOf }) =>
+  db
+    .selectFrom('messages')
+    .select(['conversation_id', 'created_at'])
+    .where(isOneOf('id', p('ids'), 'integer')),
+);
+const selectFirstMatch = statement<{ id: string; words: string }>()((db, p, { hasWords }) =>
+  db
+    .selectFrom('conversation_texts')
+    .innerJoin('messages', 'messages.id', 'conversation_texts.message_id')
+    .select(['messages.id', 'messages.payload'])
+    .where('conversation_texts.conversation_id', '=', p('id'))
+    .where(hasWords('conversation_texts', p('words')))
+    .orderBy('messages.id', 'desc')
+    .limit(1),
+);
+
+/** The messages of conversations, as their histories need them. */
+export const historyStore = {
+  counts: (handle: Handle, ids: readonly string[]): Awaitable<MessageCount[]> =>
+    handle.all(countMessages, { ids: JSON.stringify(ids) }),
+  sentAt: (
+    handle: Handle,
+    ids: readonly number[],
+  ): Awaitable<{ conversation_id: string | null; created_at: number }[]> =>
+    handle.all(selectSentAt, { ids: JSON.stringify(ids) }),
+  /** The newest message of a conversation that has all the words. */
+  match: (handle: Handle, id: string, words: string): Awaitable<{ id: number; payload: string } | undefined> =>
+    handle.first(selectFirstMatch, { id, words }),
+
+  /** The messages of all spans together. */
+  page: async (
+    handle: Handle,
+    spans: readonly HistorySpan[],
+    { order, limit, after }: HistoryPage,
+  ): Promise<MessageRow[]> => {
+    let query = handle.kysely
+      .selectFrom('messages')
+      .selectAll()
+      .where('conversation_id', 'is not', null)
+      .where((where) =>
+        where.or(
+          spans.map(({ conversationId, upTo }) =>
+            where.and([
+              where('conversation_id', '=', conversationId),
+              ...(upTo === undefined ? [] : [where('id', '<=', upTo)]),
+            ]),
+          ),
+        ),
+      )
+      .orderBy('id', order)
+      .limit(limit);
+    if (after !== undefined) query = query.where('id', order === 'asc' ? '>' : '<', after);
+    return await query.execute();
+  },
+
+  isIn: async (handle: Handle, spans: readonly HistorySpan[], messageId: number): Promise<boolean> => {
+    const [row] = await historyStore.page(handle, spans, { order: 'asc', limit: 1, after: messageId - 1 });
+    return row?.id === messageId;
+  },
+};
