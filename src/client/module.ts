@@ -3,7 +3,7 @@ import { GrangerClient } from './granger-client.js';
 import type { Work } from './held-work.js';
 import type { HubAddress } from './hub-connection.js';
 import { isProblem, WorkFailed } from './hub-errors.js';
-import type { Descriptor, NewMessage, Reply, SentMessage } from './hub-types.js';
+import type { Descriptor, Message, NewMessage, Reply, SentMessage } from './hub-types.js';
 import type { StopOptions, Worker } from './worker.js';
 
 const HEARTBEAT_MS = 20_000;
@@ -27,7 +27,8 @@ export interface SendToOptions extends Omit<NewMessage, 'from' | 'to' | 'payload
 
 /**
  * A module as a class: it registers itself, is handed its messages, says that it lives, holds its leases while it works, and stops in order.
- * What `process` or a handler returns is the reply; what it throws fails the delivery. A reply is never replied to.
+ * What `process` or a handler returns is the reply; what it throws fails the delivery. A reply goes to `onReply` and is never replied to:
+ * two modules would answer each other for ever.
  */
 export abstract class Module {
   abstract readonly name: string;
@@ -59,6 +60,11 @@ export abstract class Module {
     throw new WorkFailed('no_handler', `${this.name} does nothing with messages of the type ${message.type}.`, {
       retryable: false,
     });
+  }
+
+  /** A reply to what was sent without waiting, where its type has no handler. */
+  onReply(_reply: unknown, _work: Work): unknown {
+    return undefined;
   }
 
   /** For messages of a type, or of `task.*`. */
@@ -124,21 +130,22 @@ export abstract class Module {
     const { message } = work;
     this.#underWay += 1;
     try {
-      const payload = await this.#handlerOf(message.type)(message.payload, work);
+      const payload = await this.#handlerOf(message)(message.payload, work);
       return payload === undefined || message.replyTo !== undefined ? undefined : { payload };
     } finally {
       this.#underWay -= 1;
     }
   }
 
-  #handlerOf(type: string): MessageHandler {
+  #handlerOf({ type, replyTo }: Message): MessageHandler {
     const patterns = [
       type,
       ...[...type.matchAll(/\./g)].map(({ index }) => `${type.slice(0, index)}.*`).reverse(),
       '*',
     ];
     const found = patterns.find((pattern) => this.#handlers.has(pattern));
-    return found === undefined ? (data, work) => this.process(data, work) : this.#handlers.get(found)!;
+    if (found !== undefined) return this.#handlers.get(found)!;
+    return replyTo === undefined ? (data, work) => this.process(data, work) : (data, work) => this.onReply(data, work);
   }
 
   async #beat(): Promise<void> {

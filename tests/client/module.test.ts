@@ -10,7 +10,7 @@ import { makeFolder, startTestHub, type TestHub } from '../support/test-hub.js';
 import { whenEvent } from '../support/when-event.js';
 
 class Summer extends Module {
-  readonly name = 'Summer';
+  readonly name: string = 'Summer';
   override readonly description = 'Adds numbers';
   override readonly systemPrompt = 'Add.';
   override readonly capabilities = ['sum'];
@@ -132,6 +132,22 @@ test('a reply is handed to the module, and what that returns is no reply to the 
     body.items.map((message: { replyTo?: string }) => message.replyTo),
     [id, undefined],
   );
+});
+
+test('a reply without a handler goes to onReply, not to process', async (t) => {
+  const hub = await startTestHub(t);
+  await started(t, new Summer(hub));
+  const heard: unknown[] = [];
+  class Asker extends Summer {
+    override readonly name = 'Asker';
+    override onReply(reply: unknown): void {
+      heard.push(reply);
+    }
+  }
+  const asker = await started(t, new Asker(hub));
+  await asker.sendTo('Summer', 'add', { batch: [1, 1] });
+  await whenEvent(hub, { types: 'delivery.completed', module: 'Asker' });
+  assert.deepEqual(heard, [{ sum: 2 }]);
 });
 
 test('a module comes back to a hub that restarted, and to one that has forgotten it', async (t) => {

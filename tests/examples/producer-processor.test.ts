@@ -36,6 +36,7 @@ const startProcessor = (t: TestContext, hub: TestHub, [command, ...args]: Comman
 type Command = readonly [string, ...string[]];
 const languages: Readonly<Record<string, (role: string) => Command>> = {
   Python: (role) => ['python3', `${folder}/${role}.py`],
+  TypeScript: (role) => [process.execPath, '--import', 'tsx', `${folder}/${role}.ts`],
   curl: (role) => ['bash', `${folder}/${role}.sh`],
 };
 
