@@ -1,8 +1,8 @@
 import { agentLaunch } from './agents/agent-launch.js';
-import { AgentPool } from './agents/agent-pool.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
+import { InstanceService } from './agents/instance-service.js';
 import { checkPermissionMode } from './agents/permission-check.js';
 import { TurnRunner } from './agents/turn-runner.js';
 import { TurnService } from './agents/turn-service.js';
@@ -16,6 +16,7 @@ import type { Database } from './db/database.js';
 import { EventFeed } from './events/event-feed.js';
 import { EventRetentionService } from './events/event-retention-service.js';
 import { EventStore } from './events/event-store.js';
+import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
 import { KeyService } from './keys/key-service.js';
 import type { Clock } from './lib/clock.js';
@@ -55,8 +56,6 @@ export interface Foundation {
   readonly epoch: string;
   readonly adminKey: string;
 }
-
-const AGENT_IDLE_MS = 15 * 60_000;
 
 /** Starts the tag of every process that a hub on this database has started. */
 export const tagPrefixOf = (epoch: string): string => `${epoch}.`;
@@ -147,13 +146,14 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
   const late = new LateDeliveries({ database, clock, writer });
   const channelService = new ChannelService({ database, events, clock, modules, channels, late });
   const signatures = new SignatureService({ database, events, clock });
+  const conversationChoice = new ConversationChoice(events);
   const sender = new MessageSender({
     clock,
     modules,
     channels,
     depths,
     writer,
-    conversations: new ConversationChoice(events),
+    conversations: conversationChoice,
     channelService,
     limits,
     signatures,
@@ -197,6 +197,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
     deadLetters,
     channelService,
     conversations,
+    conversationChoice,
   };
 };
 
@@ -219,7 +220,7 @@ const buildAgents = (
     allowBypassPermissions: config.allowBypassPermissions,
   });
   const driver = createClaudeDriver();
-  const pool = new AgentPool({
+  const { pool, live, orders, instanceRecorder } = buildPool({
     database,
     events,
     clock,
@@ -228,10 +229,11 @@ const buildAgents = (
     launch,
     max: config.agentsMax,
     tagPrefix: tagPrefixOf(epoch),
-    idleMs: AGENT_IDLE_MS,
   });
-  const runner = new TurnRunner({ database, events, clock, logger, modules, deliveries, pool });
-  const dispatcher = new Dispatcher({ modules, deliveries, depths, waiters: claimWaiters, feed, pool, runner, logger });
+  const shared = { database, events, clock, logger, modules, deliveries, pool };
+  const runner = new TurnRunner({ ...shared, instances: instanceRecorder });
+  const dispatcher = new Dispatcher({ ...shared, depths, waiters: claimWaiters, feed, runner });
   const turns = new TurnService({ database, feed });
-  return { pool, dispatcher, turns };
+  const instances = new InstanceService({ ...shared, live, orders, conversations: broker.conversationChoice });
+  return { pool, dispatcher, turns, instances };
 };

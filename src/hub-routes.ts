@@ -1,3 +1,4 @@
+import { instanceRoutes } from './agents/instance-routes.js';
 import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
 import { conversationHistoryRoutes } from './conversations/conversation-history-routes.js';
@@ -12,7 +13,8 @@ import { hubStream } from './hub-stream.js';
 import { keyRoutes } from './keys/key-routes.js';
 import { deadLetterRoutes } from './messages/dead-letter-routes.js';
 import { deliveryRoutes } from './messages/delivery-routes.js';
-import { messageRoutes } from './messages/message-routes.js';
+import { messageRoutes, sendOne } from './messages/message-routes.js';
+import { SentMessage } from './messages/message-schema.js';
 import { channelQueue } from './messages/recipients.js';
 import { replayRoutes } from './messages/replay-routes.js';
 import { replyRoutes } from './messages/reply-routes.js';
@@ -61,6 +63,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   deadLetterRoutes(parts.deadLetters),
   conversationRoutes(parts.conversations),
   conversationHistoryRoutes(parts.conversations),
+  instanceRoutes(parts.instances, sendOne(parts), SentMessage),
   turnRoutes(parts.turns, life.end),
   eventRoutes(parts.feed, life.end),
   ...hubStream(parts, life),
@@ -90,10 +93,10 @@ const statsOf = async (
     events: { oldestSeq, lastSeq: feed.lastSeq },
     messages: depths.total(),
     modules: modules.size,
-    instances: pool.instances().length,
+    instances: pool.size,
     turns: {
-      running: dispatcher.running.length,
-      waiting: agents.reduce((sum, { name }) => sum + depths.of(name).pending, 0),
+      running: dispatcher.running,
+      waiting: agents.reduce((sum, { name }) => sum + depths.of(name).pending, dispatcher.waiting),
     },
     cost: { todayUsd: await turns.costSince(new Date(clock.now()).setUTCHours(0, 0, 0, 0)) },
     database: { sizeBytes: await database.sizeBytes() },

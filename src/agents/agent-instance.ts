@@ -1,32 +1,58 @@
 import type { Module } from '../modules/module.js';
 import type { AgentProcess } from './drivers/agent-driver.js';
 import type { InstanceState } from './instance-state.js';
+import type { RunningTurn } from './running-turn.js';
 
-/** One live agent process, as the pool holds it. */
+/** One live agent, as the pool of its hub holds it. */
 export interface AgentInstance {
   readonly id: number;
   readonly module: string;
-  readonly conversationId: string;
-  readonly sessionId: string;
-  /** The module's descriptor as it was when the process started: a changed one needs a new process. */
-  readonly descriptor: string;
-  readonly process: AgentProcess;
+  readonly name: string | undefined;
+  /** Undefined for a spare, until a conversation that has no session yet takes it. */
+  conversationId: string | undefined;
   readonly startedAt: number;
+  /** Of its process; these change with a restart. */
+  run: InstanceRun;
   state: InstanceState;
-  /** The session is on record, so that the next process of the conversation resumes it. */
-  isSessionKept: boolean;
+  /** What a person has asked of it while it was busy. */
+  wanted: 'pause' | 'stop' | undefined;
+  turn: RunningTurn | undefined;
+  /** Its process is being replaced: the end of the old one is not the end of the instance. */
+  isRestarting: boolean;
   turns: number;
-  /** Dollars since the process started; the CLI's own figure, which is cumulative. */
   costUsd: number;
   lastUsedAt: number;
 }
 
-export const conversationKey = ({ module, conversationId }: Pick<AgentInstance, 'module' | 'conversationId'>): string =>
-  `${module}\n${conversationId}`;
+/** One process of an instance. */
+export interface InstanceRun {
+  readonly process: AgentProcess;
+  readonly tag: string;
+  readonly sessionId: string;
+  /** The module's descriptor as it was when the process started: a changed one needs a new process. */
+  readonly descriptor: string;
+  /** The session is on record, so that the next process of the conversation resumes it. */
+  isSessionKept: boolean;
+  /** Dollars since the process started; the CLI's own figure, which is cumulative. */
+  costUsd: number;
+}
 
-/** Warm, and still what its module asks for. */
+export interface ConversationOf {
+  readonly module: string;
+  readonly conversationId: string;
+}
+
+export const conversationKey = ({ module, conversationId }: ConversationOf): string => `${module}\n${conversationId}`;
+
+export const isOf = (instance: AgentInstance, { module, conversationId }: ConversationOf): boolean =>
+  instance.module === module && instance.conversationId === conversationId;
+
+/** Takes a turn now, and is still what its module asks for. */
 export const isReadyFor = (instance: AgentInstance, module: Module): boolean =>
-  instance.state === 'idle' && instance.descriptor === module.row.descriptor;
+  (instance.state === 'idle' || instance.state === 'starting') && instance.run.descriptor === module.row.descriptor;
+
+export const isSpareFor = (instance: AgentInstance, module: Module): boolean =>
+  instance.conversationId === undefined && instance.module === module.name && isReadyFor(instance, module);
 
 /** Which idle instance makes room: the one that was used longest ago. */
 export const leastRecentlyUsed = (instances: Iterable<AgentInstance>): AgentInstance | undefined => {

@@ -1,213 +1,211 @@
 import type { Database } from '../db/database.js';
-import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
-import { errorMessage } from '../lib/errors.js';
-import type { Logger } from '../lib/logger.js';
-import { randomToken } from '../lib/random-token.js';
+import { HubError } from '../lib/errors.js';
 import type { Module } from '../modules/module.js';
-import { type AgentInstance, conversationKey, isReadyFor, leastRecentlyUsed } from './agent-instance.js';
-import type { AgentLaunch } from './agent-launch.js';
-import type { AgentDriver, AgentExit } from './drivers/agent-driver.js';
-import { settlesWithin } from './drivers/settles-within.js';
-import { InstanceRecorder } from './instance-recorder.js';
-import { sessionFor } from './session-choice.js';
+import { type AgentInstance, type ConversationOf, conversationKey, isReadyFor, isSpareFor } from './agent-instance.js';
+import type { InstanceOrders } from './instance-orders.js';
+import type { InstanceRecorder } from './instance-recorder.js';
+import type { InstanceRequest, InstanceStarter } from './instance-starter.js';
+import type { LiveInstances } from './live-instances.js';
+import type { News } from './news.js';
+import type { OneAtATime } from './one-at-a-time.js';
 import { sessionStore } from './session-store.js';
 
 export interface AgentPoolParts {
   readonly database: Database;
-  readonly events: EventStore;
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly driver: AgentDriver;
-  readonly launch: AgentLaunch;
-  /** Most processes at once. */
-  readonly max: number;
-  /** Starts the tag of every process of this database. */
-  readonly tagPrefix: string;
+  readonly recorder: InstanceRecorder;
+  readonly live: LiveInstances;
+  readonly starter: InstanceStarter;
+  readonly orders: InstanceOrders;
+  /** A conversation has one process: what starts, takes or replaces it does so alone. */
+  readonly alone: OneAtATime;
   readonly idleMs: number;
 }
 
-/** A stopped process has exited, unless the system itself holds it. */
-const EXIT_MS = 1000;
-
-/** The live agent processes: at most so many, one for a conversation, kept warm, the one used longest ago making room. */
+/** Gives turns the processes that they run in: one for a conversation, kept warm, the one used longest ago making room. */
 export class AgentPool {
   readonly #parts: AgentPoolParts;
-  readonly #recorder: InstanceRecorder;
-  readonly #instances = new Map<string, AgentInstance>();
-  /** Those that are being ended hold their place, and their conversation, until they are gone. */
-  readonly #ending = new Map<AgentInstance, Promise<void>>();
-  #starting = 0;
 
   constructor(parts: AgentPoolParts) {
     this.#parts = parts;
-    this.#recorder = new InstanceRecorder(parts);
   }
 
-  get max(): number {
-    return this.#parts.max;
+  /** Told whenever a turn may begin that could not. */
+  get news(): News {
+    return this.#parts.live.news;
   }
 
-  instances(): AgentInstance[] {
-    return [...this.#instances.values()];
+  /** Places that turns can have: a paused instance keeps its own. */
+  get room(): number {
+    const { live } = this.#parts;
+    return live.max - live.all().filter(({ state }) => state === 'paused').length;
+  }
+
+  get size(): number {
+    return this.#parts.live.all().length;
+  }
+
+  /** Whether a turn of the conversation could begin now. */
+  takesTurns(conversation: ConversationOf): boolean {
+    const state = this.#parts.live.of(conversation)?.state;
+    return state === undefined || state === 'idle' || state === 'starting';
   }
 
   /**
-   * The warm instance of the conversation, or a new one that resumes its session. It is busy when this returns; the caller releases or
-   * ends it. At most `max` callers hold or wait for one at a time.
+   * The warm instance of the conversation, or a spare that it takes, or a new one that resumes its session. It is busy when this returns;
+   * the caller releases or ends it. Waits for a place, and while its instance is paused, until `signal` is aborted.
    */
-  async acquire(module: Module, conversationId: string): Promise<AgentInstance> {
-    const key = conversationKey({ module: module.name, conversationId });
-    const warm = this.#instances.get(key);
-    if (warm !== undefined && isReadyFor(warm, module)) {
-      warm.state = 'busy';
-      return warm;
-    }
-    if (warm !== undefined) await this.end(warm, 'its module has changed, or its turn is lost');
-    await this.#goneFrom(key);
-    await this.#takePlace();
-    try {
-      return await this.#start(module, conversationId);
-    } finally {
-      this.#starting--;
-    }
+  async acquire(module: Module, conversationId: string, signal: AbortSignal): Promise<AgentInstance> {
+    const conversation = { module: module.name, conversationId };
+    return await this.#parts.alone.run(conversationKey(conversation), async () => {
+      const own = await this.#ownOf(conversation, module, signal);
+      const instance = own ?? (await this.#newFor(conversation, module, signal));
+      this.#occupy(instance);
+      return instance;
+    });
   }
 
-  /** Back to idle after a turn. `totalCostUsd` is the process's own sum. @returns what this turn cost */
-  release(instance: AgentInstance, totalCostUsd: number | undefined): number {
-    const turnCostUsd = Math.max(0, (totalCostUsd ?? instance.costUsd) - instance.costUsd);
+  /** The instance that the conversation has, or a new one ahead of its first turn. @throws instances_full, agent_crashed */
+  async open(
+    request: Omit<InstanceRequest, 'session'>,
+  ): Promise<{ readonly instance: AgentInstance; readonly isNew: boolean }> {
+    const { module, conversationId } = request;
+    if (conversationId === undefined) return { instance: await this.#open(request, undefined), isNew: true };
+    const conversation = { module: module.name, conversationId };
+    return await this.#parts.alone.run(conversationKey(conversation), async () => {
+      const known = this.#parts.live.of(conversation);
+      if (known !== undefined) return { instance: known, isNew: false };
+      await this.#parts.live.goneFrom(conversation);
+      return { instance: await this.#open(request, conversation), isNew: true };
+    });
+  }
+
+  /** A spare becomes the instance of a conversation. @returns the conversation that it has: another one may have been faster */
+  bind(instance: AgentInstance, conversationId: string): string {
+    if (instance.conversationId !== undefined) return instance.conversationId;
+    instance.conversationId = conversationId;
+    this.#parts.recorder.bind(instance).catch(() => this.#disown(instance));
+    return conversationId;
+  }
+
+  /** `totalCostUsd` is the process's own sum. @returns what this turn cost */
+  countTurn(instance: AgentInstance, totalCostUsd: number | undefined): number {
+    const { run } = instance;
+    const turnCostUsd = Math.max(0, (totalCostUsd ?? run.costUsd) - run.costUsd);
+    run.costUsd += turnCostUsd;
     instance.costUsd += turnCostUsd;
     instance.turns++;
     instance.lastUsedAt = this.#parts.clock.now();
-    if (instance.state === 'busy') instance.state = 'idle';
     return turnCostUsd;
   }
 
+  /** When its turn is on record: back to idle, or to what was asked of it meanwhile. */
+  release(instance: AgentInstance): void {
+    instance.turn = undefined;
+    if (instance.state === 'busy') instance.state = 'idle';
+    this.#parts.orders.apply(instance);
+    this.news.tell();
+  }
+
   /** The next process of the conversation starts a new session. */
-  async forgetSession(conversationId: string, module: string): Promise<void> {
+  async forgetSession({ module, conversationId }: ConversationOf): Promise<void> {
     await this.#parts.database.write((tx) => sessionStore.remove(tx, conversationId, module));
   }
 
   /** Complete when it returns: nothing of it is left. Never rejects. */
   async end(instance: AgentInstance, reason: string): Promise<void> {
-    await this.#finish(instance, 'stopped', reason);
+    await this.#parts.live.end(instance, reason);
   }
 
   /** Its process is broken or gone, and why. */
   discard(instance: AgentInstance, reason: string): void {
-    void this.#finish(instance, 'crashed', reason);
+    this.#parts.live.discard(instance, reason);
   }
 
   /** Ends those that nobody has used for long. @returns how many */
   async endIdle(now: number): Promise<number> {
-    const isUnused = ({ lastUsedAt }: AgentInstance) => now - lastUsedAt >= this.#parts.idleMs;
-    return await this.#endAll((instance) => instance.state === 'idle' && isUnused(instance), 'nobody used it');
+    const isUnused = ({ state, lastUsedAt }: AgentInstance) =>
+      state === 'idle' && now - lastUsedAt >= this.#parts.idleMs;
+    return await this.#parts.live.endAll(isUnused, 'nobody used it');
   }
 
   async endModule(name: string): Promise<void> {
-    await this.#endAll(({ module }) => module === name, 'its module was removed');
+    await this.#parts.live.endAll(({ module }) => module === name, 'its module was removed');
   }
 
   async endConversation(id: string): Promise<void> {
-    await this.#endAll(({ conversationId }) => conversationId === id, 'its conversation was deleted');
+    await this.#parts.live.endAll(({ conversationId }) => conversationId === id, 'its conversation was deleted');
   }
 
+  /** Complete when it returns. No turn is under way any more. */
   async stop(): Promise<void> {
-    await this.#endAll(() => true, 'the hub stops');
-    await Promise.all(this.#ending.values());
+    await this.#parts.alone.settled();
+    await this.#parts.live.close();
   }
 
-  async #endAll(isMeant: (instance: AgentInstance) => boolean, reason: string): Promise<number> {
-    const meant = this.instances().filter(isMeant);
-    await Promise.all(meant.map((instance) => this.end(instance, reason)));
-    return meant.length;
-  }
-
-  /** A session has one writer: the last process of the conversation is gone before the next one starts. */
-  async #goneFrom(key: string): Promise<void> {
-    const ending = [...this.#ending].filter(([instance]) => conversationKey(instance) === key);
-    await Promise.all(ending.map(([, ended]) => ended));
-  }
-
-  async #takePlace(): Promise<void> {
-    while (this.#instances.size + this.#starting + this.#ending.size >= this.#parts.max) {
-      const idle = leastRecentlyUsed(this.#instances.values());
-      if (idle !== undefined) await this.end(idle, 'it made room for another');
-      else if (this.#ending.size > 0) await Promise.race(this.#ending.values());
-      else break;
+  /** The process that the conversation has. One that its module has outgrown, or that lost a turn, is ended. */
+  async #ownOf(conversation: ConversationOf, module: Module, signal: AbortSignal): Promise<AgentInstance | undefined> {
+    const { live } = this.#parts;
+    for (let own = live.of(conversation); own !== undefined; own = live.of(conversation)) {
+      if (isReadyFor(own, module)) return own;
+      if (own.state === 'paused' && !signal.aborted) await this.news.next(signal);
+      else await live.end(own, 'its module has changed, or its turn is lost');
     }
-    this.#starting++;
+    await live.goneFrom(conversation);
+    return undefined;
   }
 
-  async #start(module: Module, conversationId: string): Promise<AgentInstance> {
-    const { database, driver, launch, clock, tagPrefix } = this.#parts;
-    const session = await sessionFor(database.read, conversationId, module.name);
-    const [isResumed, sessionId] = [session.kind === 'resume', session.id];
-    const tag = `${tagPrefix}${randomToken(9)}`;
-    const options = await launch(module, { tag, session });
-    const startedAt = clock.now();
-    const about = { module: module.name, conversationId, sessionId };
-    const id = await this.#recorder.start({ ...about, isResumed, tag, startedAt });
-    const process = await this.#orRecordCrash({ id, ...about }, () => driver.start(options));
-    const instance: AgentInstance = {
-      id,
-      ...about,
-      descriptor: module.row.descriptor,
-      process,
-      startedAt,
-      state: 'busy',
-      isSessionKept: isResumed,
-      turns: 0,
-      costUsd: 0,
-      lastUsedAt: startedAt,
-    };
-    this.#instances.set(conversationKey(instance), instance);
-    void process.exited.then((exit) => this.#exited(instance, exit));
+  async #newFor(conversation: ConversationOf, module: Module, signal: AbortSignal): Promise<AgentInstance> {
+    const { live, starter } = this.#parts;
+    const { conversationId } = conversation;
+    const session = await starter.sessionOf(conversation);
+    const spare = session === undefined ? live.all().find((each) => isSpareFor(each, module)) : undefined;
+    if (spare !== undefined) {
+      this.bind(spare, conversationId);
+      return spare;
+    }
+    return await this.#startInPlace({ module, conversationId, name: undefined, session }, signal);
+  }
+
+  async #open(
+    request: Omit<InstanceRequest, 'session'>,
+    conversation: ConversationOf | undefined,
+  ): Promise<AgentInstance> {
+    const session = conversation === undefined ? undefined : await this.#parts.starter.sessionOf(conversation);
+    const instance = await this.#startInPlace({ ...request, session }, undefined);
+    const { process } = instance.run;
+    if (process.pid === undefined) {
+      const { error } = await process.exited;
+      await this.end(instance, 'it could not be started');
+      throw new HubError('agent_crashed', error?.message ?? 'The agent could not be started.');
+    }
+    this.#parts.orders.awaitReady(instance);
     return instance;
   }
 
-  async #orRecordCrash<T>(about: Pick<AgentInstance, 'id' | 'module' | 'conversationId'>, start: () => T): Promise<T> {
+  async #startInPlace(request: InstanceRequest, signal: AbortSignal | undefined): Promise<AgentInstance> {
+    const { live, starter } = this.#parts;
+    const giveBack = await live.takePlace(signal);
     try {
-      return start();
-    } catch (error) {
-      const end = { ...about, state: 'crashed', reason: errorMessage(error) } as const;
-      await this.#parts.database.write((tx) => this.#recorder.end(tx, end));
-      throw error;
+      const instance = await starter.start(request);
+      live.add(instance);
+      return instance;
+    } finally {
+      giveBack();
     }
   }
 
-  /** By itself: whatever it left running is ended too. */
-  #exited(instance: AgentInstance, { code, error }: AgentExit): void {
-    this.discard(instance, error?.message ?? `It ended with code ${code}.`);
-  }
-
-  #finish(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
-    const known = this.#ending.get(instance);
-    if (known !== undefined) return known;
-    if (this.#instances.get(conversationKey(instance)) !== instance) return Promise.resolve();
-    this.#instances.delete(conversationKey(instance));
-    instance.state = 'stopping';
-    const ended = this.#stopAndRecord(instance, state, reason)
-      .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the end of an agent could not be recorded'))
-      .finally(() => this.#ending.delete(instance));
-    this.#ending.set(instance, ended);
-    return ended;
-  }
-
-  async #stopAndRecord(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
-    await instance.process.stop();
-    if (state === 'crashed') await this.#logCrash(instance, reason);
-    await this.#parts.database.write(async (tx) => {
-      await this.#recorder.save(tx, instance);
-      await this.#recorder.end(tx, { ...instance, state, reason });
-    });
-    instance.state = state;
-  }
-
-  async #logCrash({ id, module, process }: AgentInstance, reason: string): Promise<void> {
-    const logged = process.exited.then(({ stderrTail }) =>
-      this.#parts.logger.warn({ instance: id, module, reason, stderr: stderrTail }, 'an agent process ended by itself'),
+  #occupy(instance: AgentInstance): void {
+    instance.state = 'busy';
+    this.#parts.recorder.move(instance, 'busy').then(
+      (isOurs) => isOurs || this.#disown(instance),
+      () => this.#disown(instance),
     );
-    await settlesWithin(logged, EXIT_MS);
+  }
+
+  /** Somebody else has ended its row, or the row cannot be written: its process must not go on by itself. */
+  #disown(instance: AgentInstance): void {
+    this.discard(instance, 'its row is not ours any more');
   }
 }

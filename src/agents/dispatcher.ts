@@ -11,7 +11,9 @@ import type { AgentPool } from './agent-pool.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import { keepLease, LEASE_SECONDS } from './kept-lease.js';
 import { RunningTurn } from './running-turn.js';
+import { TurnGate } from './turn-gate.js';
 import type { TurnRunner } from './turn-runner.js';
+import { isUntried } from './turn-settlement.js';
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
 /** Between two looks where nothing woke it: what became claimable unheard is found then. */
@@ -41,7 +43,9 @@ export interface DispatcherParts {
 /** Claims what waits for agents, as any module would, and has it run as turns while the pool has room. */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
-  readonly #running = new Map<RunningTurn, Promise<void>>();
+  readonly #gate: TurnGate;
+  /** Those that have begun, and those that wait for their conversation. */
+  readonly #held = new Map<RunningTurn, Promise<void>>();
   readonly #stopped = new AbortController();
   /** Names of agents for which there may be something to claim. */
   readonly #hinted = new Set<string>();
@@ -53,6 +57,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    this.#gate = new TurnGate(parts.pool);
   }
 
   start(): void {
@@ -62,8 +67,14 @@ export class Dispatcher {
     this.#hint(this.#agents());
   }
 
-  get running(): readonly RunningTurn[] {
-    return [...this.#running.keys()];
+  /** How many turns are under way. */
+  get running(): number {
+    return this.#gate.begun;
+  }
+
+  /** How many are claimed and wait for their conversation. */
+  get waiting(): number {
+    return this.#held.size - this.running;
   }
 
   /** Takes nothing more, lets turns end for `drainMs`, then interrupts them: their deliveries go back untried. */
@@ -71,9 +82,9 @@ export class Dispatcher {
     this.#stopped.abort();
     clearInterval(this.#timer);
     await this.#claiming;
-    await settlesWithin(Promise.all(this.#running.values()), drainMs);
-    for (const turn of this.#running.keys()) turn.end('draining');
-    await Promise.all([...this.#running.values(), this.#watching]);
+    await settlesWithin(Promise.all(this.#held.values()), drainMs);
+    for (const turn of this.#held.keys()) turn.end('draining');
+    await Promise.all([...this.#held.values(), this.#watching]);
   }
 
   /** A channel says nothing of who listens to it: any agent may. */
@@ -109,7 +120,7 @@ export class Dispatcher {
 
   /** The agent after the one served last, so that none waits for ever; undefined where nothing waits or there is no room. */
   #next(): Module | undefined {
-    if (this.#stopped.signal.aborted || this.#running.size >= this.#parts.pool.max) return undefined;
+    if (this.#stopped.signal.aborted || this.running >= this.#parts.pool.room) return undefined;
     for (const name of this.#hinted) if (this.#agent(name) === undefined) this.#hinted.delete(name);
     const names = [...this.#hinted].sort();
     const name = names.find((each) => each > this.#lastServed) ?? names[0];
@@ -142,22 +153,35 @@ export class Dispatcher {
   }
 
   #begin(claimed: ClaimedDelivery, module: Module): void {
-    const { runner, deliveries, logger } = this.#parts;
+    const { deliveries, logger } = this.#parts;
     const turn = new RunningTurn(claimed, module);
     const letGo = keepLease(turn, deliveries, logger);
-    const timeout = setTimeout(() => turn.end('timed_out'), timeoutMs(module));
-    const done = runner
-      .run(turn)
+    const done = this.#serve(turn)
       .catch((error: unknown) =>
         logger.error({ err: error, delivery: claimed.deliveryId }, 'a turn could not be recorded'),
       )
       .finally(() => {
         letGo();
-        clearTimeout(timeout);
-        this.#running.delete(turn);
+        this.#held.delete(turn);
         this.#claim();
       });
-    this.#running.set(turn, done);
+    this.#held.set(turn, done);
+  }
+
+  async #serve(turn: RunningTurn): Promise<void> {
+    if (!(await this.#gate.enter(turn))) return await this.#giveBack(turn);
+    const timeout = setTimeout(() => turn.end('timed_out'), timeoutMs(turn.module));
+    try {
+      await this.#parts.runner.run(turn);
+    } finally {
+      clearTimeout(timeout);
+      this.#gate.leave(turn);
+    }
+  }
+
+  /** It has not begun, and will not. */
+  async #giveBack({ claimed: { deliveryId, lease }, endReason }: RunningTurn): Promise<void> {
+    if (isUntried(endReason)) await this.#parts.deliveries.apply(deliveryId, { verb: 'release', lease });
   }
 
   async #watch(): Promise<void> {
@@ -175,7 +199,7 @@ export class Dispatcher {
     if (type === 'channel.subscribed') this.#hint(module === null ? [] : [module]);
     else if (type === 'module.removed') void this.#parts.pool.endModule(module ?? '');
     else if (type === 'conversation.deleted') void this.#parts.pool.endConversation(conversation_id ?? '');
-    else for (const turn of this.#running.keys()) if (turn.claimed.deliveryId === delivery_id) turn.end('cancelled');
+    else for (const turn of this.#held.keys()) if (turn.claimed.deliveryId === delivery_id) turn.end('cancelled');
   }
 }
 

@@ -4,7 +4,14 @@ import type { TurnResult } from './drivers/agent-driver.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import type { TurnOutcome } from './turn-outcome.js';
 
-export type EndReason = 'cancelled' | 'draining' | 'lease_lost' | 'timed_out' | 'not_recorded';
+export type EndReason =
+  | 'cancelled'
+  | 'draining'
+  | 'instance_stopped'
+  | 'interrupted'
+  | 'lease_lost'
+  | 'not_recorded'
+  | 'timed_out';
 
 /** How long an agent may take to end a turn that it was asked to end, in milliseconds. */
 const INTERRUPT_MS = 2000;
@@ -21,7 +28,10 @@ export interface TurnHolder {
 export class RunningTurn {
   readonly claimed: ClaimedDelivery;
   readonly module: Module;
+  /** When it is on record. */
+  turnId: number | undefined;
   readonly #interruptMs: number;
+  readonly #ended = new AbortController();
   #holder: TurnHolder | undefined;
   #reason: EndReason | undefined;
 
@@ -41,9 +51,19 @@ export class RunningTurn {
     this.#holder = undefined;
   }
 
+  /** Aborted when somebody wants it to end. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  get endReason(): EndReason | undefined {
+    return this.#reason;
+  }
+
   end(reason: EndReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
+    this.#ended.abort();
     void this.#endHeld(this.#holder);
   }
 

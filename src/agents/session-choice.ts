@@ -4,14 +4,17 @@ import type { AgentSession } from './drivers/agent-driver.js';
 import { sessionStore } from './session-store.js';
 
 /**
- * The session that a process of an agent in a conversation starts with: its own, or in a fork a copy of the one of before, as long as
- * that has not gone on; else a new one.
+ * The session that an agent goes on with in a conversation: its own, or in a fork a copy of the one of before, as long as that has not
+ * gone on; undefined where it begins a new one.
  */
-export const sessionFor = async (handle: Handle, conversationId: string, module: string): Promise<AgentSession> => {
+export const sessionFor = async (
+  handle: Handle,
+  conversationId: string,
+  module: string,
+): Promise<AgentSession | undefined> => {
   const known = await sessionStore.find(handle, conversationId, module);
-  if (known?.is_started === 1) return { kind: 'resume', id: known.session_id };
-  const id = randomUUID();
-  const isCopied =
-    known !== undefined && !(await sessionStore.hasGoneOn(handle, known.session_id, module, known.updated_at));
-  return isCopied ? { kind: 'fork', id, from: known.session_id } : { kind: 'new', id };
+  if (known === undefined) return undefined;
+  if (known.is_started === 1) return { kind: 'resume', id: known.session_id };
+  const isLeft = await sessionStore.hasGoneOn(handle, known.session_id, module, known.updated_at);
+  return isLeft ? undefined : { kind: 'fork', id: randomUUID(), from: known.session_id };
 };

@@ -19,12 +19,14 @@ const putSession = statement<AgentSessionTable>()((db, p) =>
       session_id: p('session_id'),
       is_started: p('is_started'),
       updated_at: p('updated_at'),
+      lane: p('lane'),
     })
     .onConflict((conflict) =>
       conflict.columns(['conversation_id', 'module']).doUpdateSet((excluded) => ({
         session_id: excluded.ref('excluded.session_id'),
         is_started: excluded.ref('excluded.is_started'),
         updated_at: excluded.ref('excluded.updated_at'),
+        lane: excluded.ref('excluded.lane'),
       })),
     ),
 );
@@ -36,12 +38,12 @@ const deleteSession = statement<{ conversation: string; module: string }>()((db,
 const copySessions = statement<{ from: string; to: string; now: number }>()((db, p) =>
   db
     .insertInto('agent_sessions')
-    .columns(['conversation_id', 'module', 'session_id', 'is_started', 'updated_at'])
+    .columns(['conversation_id', 'module', 'session_id', 'is_started', 'updated_at', 'lane'])
     .expression((of) =>
       of
         .selectFrom('agent_sessions')
         .select([p('to').as('conversation_id'), 'module', 'session_id'])
-        .select([sql.lit(0).as('is_started'), p('now').as('updated_at')])
+        .select([sql.lit(0).as('is_started'), p('now').as('updated_at'), 'lane'])
         .where('conversation_id', '=', p('from'))
         .where('is_started', '=', 1)
         .where((where) =>

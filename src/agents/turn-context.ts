@@ -11,10 +11,13 @@ export interface TurnContext {
 }
 
 /** A message of a channel belongs to no conversation: each of its deliveries is one of its own. */
+export const conversationIdOf = ({ message, deliveryId }: ClaimedDelivery): string =>
+  message.conversation_id ?? `delivery:${deliveryId}`;
+
 export const contextOf = (claimed: ClaimedDelivery, module: Module): TurnContext => ({
   claimed,
   module,
-  conversationId: claimed.message.conversation_id ?? `delivery:${claimed.deliveryId}`,
+  conversationId: conversationIdOf(claimed),
   payload: JSON.parse(claimed.message.payload),
 });
 

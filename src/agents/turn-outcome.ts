@@ -10,10 +10,13 @@ export type TurnOutcome =
       readonly isRetryable: boolean;
       readonly result?: TurnResult | undefined;
     }
-  /** The hub or a person ended it: `draining` gives its delivery back untried, the others leave the delivery as it is. */
+  /**
+   * The hub or a person ended it. `draining` and `instance_stopped` give its delivery back untried, `interrupted` fails it for good, and
+   * the others leave the delivery as it is.
+   */
   | {
       readonly kind: 'interrupted';
-      readonly reason: 'cancelled' | 'draining' | 'lease_lost' | 'not_recorded';
+      readonly reason: 'cancelled' | 'draining' | 'instance_stopped' | 'interrupted' | 'lease_lost' | 'not_recorded';
       readonly result?: TurnResult | undefined;
     }
   | { readonly kind: 'timed_out'; readonly message: string; readonly result?: TurnResult | undefined };
@@ -60,6 +63,8 @@ export const lostOutcome = ({ result }: TurnOutcome): TurnOutcome => ({
 /** What went wrong; undefined where nothing did, or somebody wanted it so. */
 export const problemOf = (outcome: TurnOutcome): TurnProblem | undefined => {
   if (outcome.kind === 'failed') return { code: outcome.code, message: outcome.message };
+  if (outcome.kind === 'interrupted' && outcome.reason === 'interrupted')
+    return { code: 'turn_interrupted', message: 'Somebody interrupted the turn.' };
   if (outcome.kind === 'timed_out') return { code: 'turn_timed_out', message: outcome.message };
   return undefined;
 };

@@ -11,7 +11,7 @@ import type { AgentPool } from './agent-pool.js';
 import { turnPromptOf } from './context/turn-prompt.js';
 import type { TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
-import { InstanceRecorder } from './instance-recorder.js';
+import type { InstanceRecorder } from './instance-recorder.js';
 import type { RunningTurn } from './running-turn.js';
 import { sessionStore } from './session-store.js';
 import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
@@ -28,6 +28,7 @@ export interface TurnRunnerParts {
   readonly modules: ModuleDirectory;
   readonly deliveries: DeliveryService;
   readonly pool: AgentPool;
+  readonly instances: InstanceRecorder;
 }
 
 /** What came of asking an agent. */
@@ -43,25 +44,32 @@ interface Attempt {
 export class TurnRunner {
   readonly #parts: TurnRunnerParts;
   readonly #recorder: TurnRecorder;
-  readonly #instances: InstanceRecorder;
 
   constructor(parts: TurnRunnerParts) {
     this.#parts = parts;
     this.#recorder = new TurnRecorder(parts);
-    this.#instances = new InstanceRecorder(parts);
   }
 
   /** The agent is asked while the turn is put on record. Rejects only where the database does: the lease then runs out. */
   async run(turn: RunningTurn): Promise<void> {
     const context = contextOf(turn.claimed, turn.module);
     const begun = this.#recorder.begin(context);
-    begun.catch(() => turn.end('not_recorded'));
+    begun.then(
+      (turnId) => {
+        turn.turnId = turnId;
+      },
+      () => turn.end('not_recorded'),
+    );
     const log = new TurnOutputLog(
       begun.then((turnId) => subjectOf(context, turnId)),
       this.#parts,
     );
     const attempt = await this.#ask(turn, context, log);
-    await this.#end(await begun, context, attempt, log);
+    try {
+      await this.#end(await begun, context, attempt, log);
+    } finally {
+      if (attempt.instance !== undefined) this.#parts.pool.release(attempt.instance);
+    }
   }
 
   /** A session that cannot be resumed is replaced by a new one at once: that is no fault of the message. */
@@ -69,7 +77,9 @@ export class TurnRunner {
     const attempt = await this.#askOnce(turn, context, log);
     const { outcome } = attempt;
     if (outcome.kind !== 'failed' || outcome.code !== 'agent_session_missing') return attempt;
-    await this.#parts.pool.forgetSession(context.conversationId, context.module.name);
+    const { pool } = this.#parts;
+    if (attempt.instance !== undefined) pool.release(attempt.instance);
+    await pool.forgetSession({ module: context.module.name, conversationId: context.conversationId });
     return await this.#askOnce(turn, context, log);
   }
 
@@ -78,13 +88,13 @@ export class TurnRunner {
     let instance: AgentInstance | undefined;
     let hasSession = false;
     try {
-      instance = await pool.acquire(context.module, context.conversationId);
+      instance = await pool.acquire(context.module, context.conversationId, turn.signal);
       const prompt = this.#prompt(context);
       const outcome = await this.#converse(turn, instance, prompt, (output) => {
         if (output.kind === 'session') hasSession = true;
         log.add(output);
       });
-      const costUsd = pool.release(instance, outcome.result?.totalCostUsd);
+      const costUsd = pool.countTurn(instance, outcome.result?.totalCostUsd);
       return { outcome, instance, costUsd, hasSession };
     } catch (error) {
       if (instance !== undefined) pool.discard(instance, errorMessage(error));
@@ -101,12 +111,13 @@ export class TurnRunner {
   ): Promise<TurnOutcome> {
     const ended = turn.endedBy(undefined);
     if (ended !== undefined) return ended;
+    instance.turn = turn;
     turn.attach({
-      interrupt: () => instance.process.interrupt(),
+      interrupt: () => instance.run.process.interrupt(),
       stop: () => this.#parts.pool.end(instance, 'its turn did not end when it was asked to'),
     });
     try {
-      const result = await instance.process.runTurn(prompt, hear);
+      const result = await instance.run.process.runTurn(prompt, hear);
       return turn.endedBy(result) ?? outcomeOfResult(result);
     } finally {
       turn.detach();
@@ -155,17 +166,19 @@ export class TurnRunner {
   ): Promise<void> {
     await this.#recorder.end(tx, context, { turnId, instanceId: instance?.id ?? null, firstTokenAt, outcome, costUsd });
     if (instance === undefined) return;
-    await this.#instances.save(tx, instance);
-    if (!hasSession || instance.isSessionKept) return;
+    await this.#parts.instances.save(tx, instance);
+    const { run } = instance;
+    if (!hasSession || run.isSessionKept) return;
     await sessionStore.put(tx, {
       conversation_id: context.conversationId,
       module: context.module.name,
-      session_id: instance.sessionId,
+      session_id: run.sessionId,
       is_started: 1,
       updated_at: this.#parts.clock.now(),
+      lane: null,
     });
     tx.afterCommit(() => {
-      instance.isSessionKept = true;
+      run.isSessionKept = true;
     });
   }
 }

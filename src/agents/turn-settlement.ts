@@ -31,14 +31,18 @@ export const settleDelivery = async (
     const reply = isAnswered ? { reply: { payload: successPayload(request, outcome.result, costUsd) } } : {};
     await deliveries.applyIn(tx, id, { verb: 'complete', lease, ...reply });
   } else if (problem !== undefined) {
-    const isRetryable = outcome.kind === 'failed' ? outcome.isRetryable : true;
+    const isRetryable = outcome.kind === 'failed' ? outcome.isRetryable : outcome.kind === 'timed_out';
     const failure = { outcome: 'failed', error: problem, isRetryable } as const;
     const reply = isAnswered ? { payload: errorPayload(request, problem, outcome.result, costUsd) } : undefined;
     await deliveries.failIn(tx, { id, lease, failure, reply });
-  } else if (outcome.kind === 'interrupted' && outcome.reason === 'draining') {
+  } else if (outcome.kind === 'interrupted' && isUntried(outcome.reason)) {
     await deliveries.applyIn(tx, id, { verb: 'release', lease });
   }
 };
+
+/** Ended for a reason that is not the message's: its attempt does not count. */
+export const isUntried = (reason: string | undefined): boolean =>
+  reason === 'draining' || reason === 'instance_stopped';
 
 const answeredRequest = (
   { claimed: { message }, module, payload }: TurnContext,

@@ -25,11 +25,15 @@ export class ConversationChoice {
   async pick(tx: Transaction, { named, sender, agent, now }: Named): Promise<string | null> {
     if (named !== null) return await this.#named(tx, named, now);
     if (agent === undefined) return null;
-    if (agent.runtime.type === 'claude' && agent.runtime.conversation === 'message')
-      return await startConversation(tx, this.#events, { now });
+    if (agent.runtime.type === 'claude' && agent.runtime.conversation === 'message') return await this.begin(tx, now);
     const known = await conversationStore.findDefault(tx, sender, agent.name);
     if (known !== undefined) return known.id;
     return await startConversation(tx, this.#events, { defaultOf: { sender, agent: agent.name }, now });
+  }
+
+  /** A new one that is nobody's by default. */
+  async begin(tx: Transaction, now: number): Promise<string> {
+    return await startConversation(tx, this.#events, { now });
   }
 
   /** Who sends to an archived conversation means it, so it is opened again. */

@@ -18,6 +18,7 @@ export interface Tables {
   conversation_texts: ConversationTextTable;
   agent_sessions: AgentSessionTable;
   instances: InstanceTable;
+  lanes: LaneTable;
   turns: TurnTable;
   turn_output: TurnOutputTable;
   events: EventTable;
@@ -140,11 +141,16 @@ export interface AgentSessionTable {
   /** 0 in a fork that has had no turn: its first process makes a copy of this session, which is another conversation's. */
   is_started: number;
   updated_at: number;
+  /** In whose folder it lies. */
+  lane: string | null;
 }
 
 export interface InstanceTable {
   id: Generated<number>;
   module: string;
+  name: string | null;
+  /** The credential that its process uses. */
+  lane: string | null;
   conversation_id: string | null;
   session_id: string | null;
   tag: string;
@@ -156,6 +162,14 @@ export interface InstanceTable {
   last_turn_at: number | null;
   ended_at: number | null;
   end_reason: string | null;
+}
+
+export interface LaneTable {
+  name: string;
+  paused_until: number | null;
+  reason: string | null;
+  /** Times in a row that the provider refused it. */
+  failures: number;
 }
 
 export interface TurnTable {

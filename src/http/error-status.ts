@@ -23,6 +23,7 @@ export const errorStatus: Readonly<Record<ErrorCode, readonly [status: number, t
   lease_lost: [409, 'The lease is not held any more'],
   delivery_final: [409, 'The delivery is final'],
   conversation_in_use: [409, 'The conversation is in use'],
+  instances_full: [409, 'Every agent process is busy'],
   module_has_open_deliveries: [409, 'The module has open deliveries'],
   no_capable_module: [409, 'No live module has the capability'],
   no_reply_coming: [409, 'No reply will come'],

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'host_not_allowed'
   | 'idempotency_mismatch'
   | 'internal'
+  | 'instances_full'
   | 'invalid_json'
   | 'invalid_request'
   | 'invalid_yaml'

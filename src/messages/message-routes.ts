@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { principalOf } from '../http/auth.js';
 import { operation } from '../http/operation.js';
@@ -18,6 +18,7 @@ import { DeliveryState, MessageDetails, MessageView, NewMessage, SentMessage } f
 import type { MessageService } from './message-service.js';
 import type { MessageFilter } from './message-types.js';
 import type { Sent } from './message-writer.js';
+import { noneAccepted } from './none-accepted.js';
 import { MOST_IN_BATCH, parseMessage, parseMessages } from './send-body.js';
 import type { SignatureService } from './signature-service.js';
 
@@ -140,18 +141,10 @@ export const messageRoutes =
       async (request: FastifyRequest<{ Body: unknown; Querystring: { wait?: number } }>, reply) => {
         const principal = principalOf(request);
         const { body } = request;
-        const key = requestKeyOf(principal.keyId, request.headers['idempotency-key'], body);
+        const key = keyOf(request, body);
         if (Array.isArray(body)) return sendJson(reply, 200, await sendMany(sending, principal, { body, key }));
         const message = parseMessage(body);
-        const sender = senderOf(principal, message.from);
-        const { messageId, answer } =
-          key === undefined ? sentAnswer(await messages.send(message, sender)) : await once.send(key, message, sender);
-        const { wait } = request.query;
-        if (wait === undefined || messageId === null) return sendJson(reply, 201, answer);
-        const outcome = await messages.takeReply(messageId, { timeoutMs: wait * 1000, signal: requestSignal(reply) });
-        const found = outcome.kind === 'replied' ? outcome.reply : undefined;
-        const json = sentMessageJson(await messages.get(messageId), await messages.deliveriesOf(messageId), found);
-        return sendJson(reply, found === undefined ? 202 : 200, json);
+        return await answerSend(sending, request, reply, { message, key });
       },
     );
 
@@ -230,6 +223,36 @@ export const messageRoutes =
     );
   };
 
+interface WaitingRequest {
+  Querystring: { wait?: number };
+}
+
+const keyOf = (request: FastifyRequest, body: unknown): RequestKey | undefined =>
+  requestKeyOf(principalOf(request).keyId, request.headers['idempotency-key'], body);
+
+const answerSend = async (
+  { messages, once }: Sending,
+  request: FastifyRequest<WaitingRequest>,
+  reply: FastifyReply,
+  { message, key }: { message: NewMessage; key: RequestKey | undefined },
+) => {
+  const sender = senderOf(principalOf(request), message.from);
+  const { messageId, answer } =
+    key === undefined ? sentAnswer(await messages.send(message, sender)) : await once.send(key, message, sender);
+  const { wait } = request.query;
+  if (wait === undefined || messageId === null) return sendJson(reply, 201, answer);
+  const outcome = await messages.takeReply(messageId, { timeoutMs: wait * 1000, signal: requestSignal(reply) });
+  const found = outcome.kind === 'replied' ? outcome.reply : undefined;
+  const json = sentMessageJson(await messages.get(messageId), await messages.deliveriesOf(messageId), found);
+  return sendJson(reply, found === undefined ? 202 : 200, json);
+};
+
+/** Sends a message that another route has made of its own request, and answers as `POST /v1/messages` does. */
+export const sendOne =
+  (sending: Sending) =>
+  async (request: FastifyRequest<WaitingRequest>, reply: FastifyReply, message: NewMessage): Promise<unknown> =>
+    await answerSend(sending, request, reply, { message, key: keyOf(request, message) });
+
 const checkQuery = (schema: object) => {
   const problemsOf = queryValidator(schema);
   return (value: unknown) => {
@@ -257,29 +280,13 @@ const sendMany = async (
 /** @throws the first problem where none was accepted */
 export const manyAnswer = (outcomes: readonly (Sent | HubError)[]): string => {
   const refused = outcomes.filter(isHubError);
-  if (refused.length === outcomes.length) throw noneAccepted(outcomes);
+  if (refused.length === outcomes.length) throw noneAccepted(refused);
   const items = outcomes.map((outcome) =>
     isHubError(outcome)
       ? `{"problem":${JSON.stringify(problemOf(outcome))}}`
       : sentMessageJson(outcome.message, outcome.deliveries),
   );
   return `{"items":[${items.join(',')}]}`;
-};
-
-const MOST_PROBLEMS = 20;
-
-const noneAccepted = (outcomes: readonly (Sent | HubError)[]): HubError => {
-  const refused = outcomes.filter(isHubError);
-  const errors = refused.slice(0, MOST_PROBLEMS).map((problem, index) => ({
-    pointer: `/${index}${problem.errors?.[0]?.pointer ?? ''}`,
-    message: problem.message,
-  }));
-  const { code, message, retryAfterSeconds, rateLimit } = refused[0]!;
-  return new HubError(code, `None of the ${outcomes.length} messages was accepted. The first: ${message}`, {
-    errors,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    ...(rateLimit === undefined ? {} : { rateLimit }),
-  });
 };
 
 const instants = (after: string | undefined, before: string | undefined) => ({

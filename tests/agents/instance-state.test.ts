@@ -8,7 +8,7 @@ const moves = movesOf(`
   idle     -> busy paused stopping crashed
   busy     -> idle stopping crashed
   paused   -> idle stopping crashed
-  stopping -> stopped crashed
+  stopping -> starting stopped crashed
 `);
 
 test('an instance moves as the diagram says, and in no other way', () => {

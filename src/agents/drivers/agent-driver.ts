@@ -61,6 +61,8 @@ export interface AgentProcess {
   readonly startedAt: number;
   /** Never rejects. What the agent left behind may still run: `stop` ends it. */
   readonly exited: Promise<AgentExit>;
+  /** Resolves when the process takes turns: what is asked before that waits. Rejects when it ends first. */
+  ready(): Promise<void>;
   /**
    * Runs one turn; one at a time. Rejects with an AgentProcessError when the process ends or breaks before the result.
    * A turn has no time limit of its own. `onOutput` must not throw.
@@ -70,6 +72,8 @@ export interface AgentProcess {
   interrupt(): Promise<void>;
   /** Ends the process and everything below it. Call it after a crash too. Idempotent, complete when it returns. */
   stop(): Promise<void>;
+  /** The same without asking: its turn is lost. */
+  kill(): Promise<void>;
 }
 
 export interface AgentExit {

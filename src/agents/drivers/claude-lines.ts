@@ -11,6 +11,7 @@ export type ClaudeLine =
   /** A finished block. Its text repeats what was streamed, unless this message was not streamed. */
   | { readonly kind: 'message'; readonly messageId: string; readonly outputs: readonly TurnOutput[] }
   | { readonly kind: 'result'; readonly result: TurnResult }
+  | { readonly kind: 'control_answered'; readonly requestId: string; readonly response: JsonObject }
   | { readonly kind: 'approval_requested'; readonly request: Omit<ApprovalRequest, 'signal'> }
   | { readonly kind: 'approval_withdrawn'; readonly requestId: string }
   | { readonly kind: 'unknown_request'; readonly requestId: string; readonly subtype: string };
@@ -32,6 +33,8 @@ function readLine(line: JsonObject): ClaudeLine | undefined {
       return { kind: 'outputs', outputs: messageOutputs(line) };
     case 'result':
       return { kind: 'result', result: turnResultOf(line) };
+    case 'control_response':
+      return readAnswer(objectField(line, 'response'));
     case 'control_request':
       return readRequest(line, objectField(line, 'request'));
     case 'control_cancel_request':
@@ -58,6 +61,12 @@ function said(kind: 'text' | 'thinking', text: unknown): ClaudeLine | undefined 
 function readMessage(line: JsonObject): ClaudeLine {
   const messageId = stringField(objectField(line, 'message'), 'id') ?? '';
   return { kind: 'message', messageId, outputs: messageOutputs(line) };
+}
+
+/** Of a refusal the response is empty. */
+function readAnswer(answer: JsonObject): ClaudeLine {
+  const requestId = stringField(answer, 'request_id') ?? '';
+  return { kind: 'control_answered', requestId, response: objectField(answer, 'response') };
 }
 
 function readRequest(line: JsonObject, request: JsonObject): ClaudeLine {

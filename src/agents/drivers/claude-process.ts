@@ -1,5 +1,4 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { endTagged } from '../leftovers.js';
 import type {
   AgentExit,
@@ -12,6 +11,7 @@ import type {
 import { AgentProcessError } from './agent-process-error.js';
 import { type ChildExit, childExit } from './child-exit.js';
 import { ClaudeApprovals, controlRefusal } from './claude-approvals.js';
+import { ClaudeControls } from './claude-controls.js';
 import type { ClaudeLimits } from './claude-limits.js';
 import { type ClaudeLine, parseClaudeLine } from './claude-lines.js';
 import { isSessionMissing } from './claude-result.js';
@@ -35,6 +35,7 @@ export class ClaudeProcess implements AgentProcess {
   readonly #lines: LineSplitter;
   readonly #stderr: OutputTail;
   readonly #approvals: ClaudeApprovals;
+  readonly #controls: ClaudeControls;
   #turn: TurnInFlight | undefined;
   #streamedMessageId: string | undefined;
   /** Why it ends or has ended; the first reason stands. */
@@ -50,6 +51,7 @@ export class ClaudeProcess implements AgentProcess {
     this.#lines = new LineSplitter(limits.maxLineBytes);
     this.#stderr = new OutputTail(limits.stderrTailBytes);
     this.#approvals = new ClaudeApprovals(options.onApprovalRequest, (line) => this.#input.write(line));
+    this.#controls = new ClaudeControls((line) => this.#input.write(line));
     child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     this.exited = childExit(child, limits.drainMs).then((exit) => this.#finish(exit));
@@ -57,6 +59,11 @@ export class ClaudeProcess implements AgentProcess {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** It says nothing by itself before its first turn, but it answers. */
+  async ready(): Promise<void> {
+    await this.#controls.ask({ subtype: 'initialize' });
   }
 
   async runTurn(prompt: string, onOutput: (output: TurnOutput) => void): Promise<TurnResult> {
@@ -84,6 +91,12 @@ export class ClaudeProcess implements AgentProcess {
     return this.#stopping;
   }
 
+  async kill(): Promise<void> {
+    this.#reason ??= { code: 'agent_stopped', message: 'The agent was killed.' };
+    this.#child.kill('SIGKILL');
+    await this.stop();
+  }
+
   #terminate(): Promise<void> {
     const target = {
       exited: this.exited,
@@ -96,7 +109,7 @@ export class ClaudeProcess implements AgentProcess {
   }
 
   #askToInterrupt(): void {
-    this.#input.write({ type: 'control_request', request_id: randomUUID(), request: { subtype: 'interrupt' } });
+    this.#controls.tell({ subtype: 'interrupt' });
   }
 
   #read(chunk: Buffer): void {
@@ -128,6 +141,9 @@ export class ClaudeProcess implements AgentProcess {
         break;
       case 'result':
         this.#receiveResult(line.result);
+        break;
+      case 'control_answered':
+        this.#controls.answered(line.requestId, line.response);
         break;
       case 'approval_requested':
         void this.#approvals.answer(line.request);
@@ -167,6 +183,7 @@ export class ClaudeProcess implements AgentProcess {
     this.#approvals.withdrawAll();
     const reason = this.#reason ?? (await this.#reasonOf(exit));
     if (reason) this.#lose(reason);
+    this.#controls.lose(reason ?? HAS_EXITED);
     return { code: exit.code, signal: exit.signal, error: reason, stderrTail: this.#stderr.toString() };
   }
 

@@ -2,7 +2,7 @@ import type { TurnOutput } from './agent-driver.js';
 import { type JsonObject, listField, numberField, objectField, stringField } from './json-fields.js';
 
 /** Said once or more in every request, and of use to nobody. */
-const IGNORED = new Set(['control_response', 'thinking_tokens']);
+const IGNORED = new Set(['thinking_tokens']);
 
 /** The output for a line that is no message: a session, a retry, a usage window, or news that is passed on as it is. */
 export function systemOutput(line: JsonObject): TurnOutput | undefined {

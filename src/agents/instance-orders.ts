@@ -1,0 +1,135 @@
+import type { Logger } from '../lib/logger.js';
+import type { Module } from '../modules/module.js';
+import { type AgentInstance, conversationKey } from './agent-instance.js';
+import { settlesWithin } from './drivers/settles-within.js';
+import type { InstanceRecorder } from './instance-recorder.js';
+import type { InstanceStarter } from './instance-starter.js';
+import type { LiveInstances } from './live-instances.js';
+import type { OneAtATime } from './one-at-a-time.js';
+
+export interface InstanceOrdersParts {
+  readonly logger: Logger;
+  readonly recorder: InstanceRecorder;
+  readonly live: LiveInstances;
+  readonly starter: InstanceStarter;
+  readonly alone: OneAtATime;
+}
+
+/** Longest until a process that was started ahead of its first turn answers. */
+const READY_MS = 60_000;
+
+/** What a person may ask of an instance. What cannot be done in the middle of a turn is done when the turn is over. */
+export class InstanceOrders {
+  readonly #parts: InstanceOrdersParts;
+
+  constructor(parts: InstanceOrdersParts) {
+    this.#parts = parts;
+  }
+
+  /** It takes no turn from now on, and lets the one it has come to its end. */
+  async pause(instance: AgentInstance): Promise<void> {
+    if (instance.state === 'paused') return;
+    instance.wanted = 'pause';
+    if (instance.state === 'idle') await this.#pauseNow(instance);
+  }
+
+  async resume(instance: AgentInstance): Promise<void> {
+    if (instance.wanted === 'pause') instance.wanted = undefined;
+    if (instance.state !== 'paused') return;
+    instance.state = 'idle';
+    await this.#parts.recorder.move(instance, 'idle', 'instance.resumed');
+    this.#parts.live.news.tell();
+  }
+
+  /** The turn fails for good. @returns false where there is none */
+  async interrupt(instance: AgentInstance): Promise<boolean> {
+    const { turn } = instance;
+    if (turn === undefined) return false;
+    turn.end('interrupted');
+    await this.#parts.recorder.interrupted(instance);
+    while (instance.turn === turn) await this.#parts.live.news.next();
+    return true;
+  }
+
+  /** Another process in its place that goes on with its session. A turn under way goes back untried, a pause stays. */
+  async restart(instance: AgentInstance, module: Module): Promise<void> {
+    const { id, module: name, conversationId } = instance;
+    const key = conversationId === undefined ? `spare ${id}` : conversationKey({ module: name, conversationId });
+    await this.#parts.alone.run(key, () => this.#restart(instance, module));
+  }
+
+  /** It is gone when its turn is over; at once where it has none, and then this returns true. */
+  async stop(instance: AgentInstance): Promise<boolean> {
+    if (instance.turn === undefined) {
+      await this.#parts.live.end(instance, 'somebody asked for it');
+      return true;
+    }
+    instance.wanted = 'stop';
+    instance.state = 'stopping';
+    await this.#parts.recorder.move(instance, 'stopping');
+    return false;
+  }
+
+  /** Without a word to its process. A turn under way goes back untried. */
+  async kill(instance: AgentInstance): Promise<void> {
+    const ended = this.#parts.live.end(instance, 'somebody asked to kill it');
+    instance.turn?.end('instance_stopped');
+    await instance.run.process.kill();
+    await ended;
+  }
+
+  /** What was asked for while it could not be done. */
+  apply(instance: AgentInstance): void {
+    if (instance.wanted === 'stop') void this.#parts.live.end(instance, 'somebody asked for it');
+    else if (instance.wanted === 'pause' && instance.state === 'idle')
+      this.#pauseNow(instance).catch((error: unknown) => this.#report(error));
+  }
+
+  /** A process started ahead of its first turn is idle when it answers; one that does not answer is ended. */
+  awaitReady(instance: AgentInstance): void {
+    const { run } = instance;
+    const isStill = (): boolean => instance.run === run && instance.state === 'starting';
+    const becomeReady = async (): Promise<void> => {
+      const hasAnswered = await settlesWithin(run.process.ready(), READY_MS);
+      if (!isStill()) return;
+      if (!hasAnswered) return this.#parts.live.discard(instance, 'it did not get ready');
+      instance.state = 'idle';
+      await this.#parts.recorder.move(instance, 'idle', 'instance.ready');
+      this.apply(instance);
+      this.#parts.live.news.tell();
+    };
+    becomeReady().catch((error: unknown) => this.#report(error));
+  }
+
+  async #pauseNow(instance: AgentInstance): Promise<void> {
+    instance.wanted = undefined;
+    instance.state = 'paused';
+    await this.#parts.recorder.move(instance, 'paused', 'instance.paused');
+  }
+
+  async #restart(instance: AgentInstance, module: Module): Promise<void> {
+    const { recorder, starter, live } = this.#parts;
+    if (live.find(instance.id) !== instance) return;
+    if (instance.state === 'paused') instance.wanted = 'pause';
+    instance.isRestarting = true;
+    try {
+      instance.state = 'stopping';
+      await recorder.move(instance, 'stopping');
+      instance.turn?.end('instance_stopped');
+      await instance.run.process.stop();
+      while (instance.turn !== undefined) await live.news.next();
+      await starter.startAgain(instance, module);
+    } catch (error) {
+      instance.isRestarting = false;
+      live.discard(instance, 'it could not be started again');
+      throw error;
+    }
+    instance.isRestarting = false;
+    live.watch(instance);
+    this.awaitReady(instance);
+  }
+
+  #report(error: unknown): void {
+    this.#parts.logger.error({ err: error }, 'an agent could not be put on record');
+  }
+}

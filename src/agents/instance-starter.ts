@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../db/database.js';
+import type { Clock } from '../lib/clock.js';
+import { errorMessage } from '../lib/errors.js';
+import { randomToken } from '../lib/random-token.js';
+import type { Module } from '../modules/module.js';
+import type { AgentInstance, ConversationOf, InstanceRun } from './agent-instance.js';
+import type { AgentLaunch } from './agent-launch.js';
+import type { AgentDriver, AgentSession } from './drivers/agent-driver.js';
+import type { InstanceRecorder } from './instance-recorder.js';
+import { sessionFor } from './session-choice.js';
+
+export interface InstanceStarterParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly recorder: InstanceRecorder;
+  readonly driver: AgentDriver;
+  readonly launch: AgentLaunch;
+  /** Starts the tag of every process of this database. */
+  readonly tagPrefix: string;
+}
+
+export interface InstanceRequest {
+  readonly module: Module;
+  /** Undefined for a spare. */
+  readonly conversationId: string | undefined;
+  readonly name: string | undefined;
+  /** What it goes on with; undefined for a new session. */
+  readonly session: AgentSession | undefined;
+}
+
+const LANE = 'default';
+
+/** Starts instances, and the processes that replace theirs: first the row, then the process, so that none is without a row. */
+export class InstanceStarter {
+  readonly #parts: InstanceStarterParts;
+
+  constructor(parts: InstanceStarterParts) {
+    this.#parts = parts;
+  }
+
+  /** The session that a conversation goes on with; undefined where it has none yet. */
+  async sessionOf({ module, conversationId }: ConversationOf): Promise<AgentSession | undefined> {
+    return await sessionFor(this.#parts.database.read, conversationId, module);
+  }
+
+  async start({ module, conversationId, name, session }: InstanceRequest): Promise<AgentInstance> {
+    const { clock, recorder, database } = this.#parts;
+    const planned = await this.#plan(module, session);
+    const { sessionId, tag } = planned;
+    const startedAt = clock.now();
+    const about = { module: module.name, name, conversationId };
+    const isResumed = session?.kind === 'resume';
+    const id = await recorder.start({ ...about, lane: LANE, sessionId, isResumed, tag, startedAt });
+    try {
+      const run = planned.start();
+      await recorder.savePid(id, run.process.pid);
+      return { id, ...about, startedAt, run, state: 'starting', ...unused, lastUsedAt: startedAt };
+    } catch (error) {
+      const end = { id, ...about, state: 'crashed', reason: errorMessage(error) } as const;
+      await database.write((tx) => recorder.end(tx, end));
+      throw error;
+    }
+  }
+
+  /** Another process for an instance whose last one is gone. What it has not kept of its session is lost. */
+  async startAgain(instance: AgentInstance, module: Module): Promise<void> {
+    const planned = await this.#plan(module, await this.#sessionAgain(instance));
+    await this.#parts.recorder.restart(instance, planned);
+    instance.run = planned.start();
+    instance.state = 'starting';
+    await this.#parts.recorder.savePid(instance.id, instance.run.process.pid);
+  }
+
+  async #sessionAgain({ run, module, conversationId }: AgentInstance): Promise<AgentSession | undefined> {
+    if (run.isSessionKept) return { kind: 'resume', id: run.sessionId };
+    return conversationId === undefined ? undefined : await this.sessionOf({ module, conversationId });
+  }
+
+  async #plan(module: Module, known: AgentSession | undefined) {
+    const { driver, launch, tagPrefix } = this.#parts;
+    const session = known ?? { kind: 'new', id: randomUUID() };
+    const tag = `${tagPrefix}${randomToken(9)}`;
+    const options = await launch(module, { tag, session });
+    const of = { tag, sessionId: session.id, descriptor: module.row.descriptor };
+    const isSessionKept = session.kind === 'resume';
+    const start = (): InstanceRun => ({ ...of, process: driver.start(options), isSessionKept, costUsd: 0 });
+    return { ...of, start };
+  }
+}
+
+const unused = { wanted: undefined, turn: undefined, isRestarting: false, turns: 0, costUsd: 0 };

@@ -1,0 +1,152 @@
+import type { Database } from '../db/database.js';
+import type { Clock } from '../lib/clock.js';
+import { HubError } from '../lib/errors.js';
+import type { Logger } from '../lib/logger.js';
+import { type AgentInstance, type ConversationOf, isOf, leastRecentlyUsed } from './agent-instance.js';
+import type { AgentExit } from './drivers/agent-driver.js';
+import { settlesWithin } from './drivers/settles-within.js';
+import type { InstanceRecorder } from './instance-recorder.js';
+import { News } from './news.js';
+
+export interface LiveInstancesParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly recorder: InstanceRecorder;
+  /** Most processes at once. */
+  readonly max: number;
+}
+
+/** A stopped process has exited, unless the system itself holds it. */
+const EXIT_MS = 1000;
+
+/** The instances of this hub that have not ended, and the places that they take: at most so many. */
+export class LiveInstances {
+  /** Told whenever an instance may take turns that could not, or a place has become free. */
+  readonly news = new News();
+  readonly #parts: LiveInstancesParts;
+  readonly #instances = new Map<number, AgentInstance>();
+  /** Those that are being ended hold their place, and their conversation, until they are gone. */
+  readonly #ending = new Map<AgentInstance, Promise<void>>();
+  #starting = 0;
+  #isClosed = false;
+
+  constructor(parts: LiveInstancesParts) {
+    this.#parts = parts;
+  }
+
+  get max(): number {
+    return this.#parts.max;
+  }
+
+  all(): AgentInstance[] {
+    return [...this.#instances.values()];
+  }
+
+  find(id: number): AgentInstance | undefined {
+    return this.#instances.get(id);
+  }
+
+  of(conversation: ConversationOf): AgentInstance | undefined {
+    return this.all().find((instance) => isOf(instance, conversation));
+  }
+
+  /**
+   * A place for one more, which is given back when it has started or failed to. The idle one used longest ago makes room. Where all are
+   * busy it waits until `signal` is aborted. @throws instances_full without a signal, draining
+   */
+  async takePlace(signal: AbortSignal | undefined): Promise<() => void> {
+    while (this.#isFull()) {
+      const idle = leastRecentlyUsed(this.all());
+      if (idle !== undefined) await this.end(idle, 'it made room for another');
+      else if (signal !== undefined || this.#ending.size > 0) await this.news.next(signal);
+      else throw new HubError('instances_full', `All ${this.max} agent processes are busy or paused.`);
+      if (signal?.aborted || this.#isClosed) throw new HubError('draining', 'No process is started any more.');
+    }
+    this.#starting++;
+    return () => {
+      this.#starting--;
+      this.news.tell();
+    };
+  }
+
+  add(instance: AgentInstance): void {
+    this.#instances.set(instance.id, instance);
+    this.watch(instance);
+  }
+
+  /** By itself: whatever its process left running is ended too. */
+  watch(instance: AgentInstance): void {
+    const { run } = instance;
+    void run.process.exited.then(({ code, error }: AgentExit) => {
+      if (instance.run === run) this.discard(instance, error?.message ?? `It ended with code ${code}.`);
+    });
+  }
+
+  /** A session has one writer: the last process of the conversation is gone before the next one starts. */
+  async goneFrom(conversation: ConversationOf): Promise<void> {
+    const ending = [...this.#ending].filter(([instance]) => isOf(instance, conversation));
+    await Promise.all(ending.map(([, ended]) => ended));
+  }
+
+  /** Complete when it returns: nothing of it is left. Never rejects. */
+  async end(instance: AgentInstance, reason: string): Promise<void> {
+    await this.#finish(instance, 'stopped', reason);
+  }
+
+  /** Its process is broken or gone, and why. */
+  discard(instance: AgentInstance, reason: string): void {
+    void this.#finish(instance, 'crashed', reason);
+  }
+
+  /** @returns how many */
+  async endAll(isMeant: (instance: AgentInstance) => boolean, reason: string): Promise<number> {
+    const meant = this.all().filter(isMeant);
+    await Promise.all(meant.map((instance) => this.end(instance, reason)));
+    return meant.length;
+  }
+
+  /** Takes no more, and is empty when it returns. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.endAll(() => true, 'the hub stops');
+    await Promise.all(this.#ending.values());
+  }
+
+  #isFull(): boolean {
+    return this.#instances.size + this.#starting + this.#ending.size >= this.max || this.#isClosed;
+  }
+
+  #finish(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
+    const known = this.#ending.get(instance);
+    if (known !== undefined) return known;
+    if (instance.isRestarting || !this.#instances.delete(instance.id)) return Promise.resolve();
+    instance.state = 'stopping';
+    const ended = this.#stopAndRecord(instance, state, reason)
+      .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the end of an agent could not be recorded'))
+      .finally(() => {
+        this.#ending.delete(instance);
+        this.news.tell();
+      });
+    this.#ending.set(instance, ended);
+    return ended;
+  }
+
+  async #stopAndRecord(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
+    const { database, recorder } = this.#parts;
+    await instance.run.process.stop();
+    if (state === 'crashed') await this.#logCrash(instance, reason);
+    await database.write(async (tx) => {
+      await recorder.save(tx, instance);
+      await recorder.end(tx, { ...instance, state, reason });
+    });
+    instance.state = state;
+  }
+
+  async #logCrash({ id, module, run }: AgentInstance, reason: string): Promise<void> {
+    const logged = run.process.exited.then(({ stderrTail }) =>
+      this.#parts.logger.warn({ instance: id, module, reason, stderr: stderrTail }, 'an agent process ended by itself'),
+    );
+    await settlesWithin(logged, EXIT_MS);
+  }
+}
