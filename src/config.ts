@@ -14,6 +14,7 @@ const Environment = Type.Object({
   GRANGER_DURABILITY: Type.Union([Type.Literal('full'), Type.Literal('normal')], { default: 'full' }),
   GRANGER_ADMIN_KEY: Type.Optional(Type.String({ minLength: 16 })),
   GRANGER_ALLOW_BYPASS_PERMISSIONS: Type.Boolean({ default: false }),
+  GRANGER_APPROVAL_SECONDS: Type.Integer({ default: 300, minimum: 1, maximum: 604_800 }),
   GRANGER_ALLOW_REMOTE: Type.Boolean({ default: false }),
   GRANGER_ALLOWED_HOSTS: Type.String({ default: '' }),
   GRANGER_WEBHOOK_HOSTS: Type.String({ default: 'localhost,127.0.0.1,[::1]', pattern: '^[A-Za-z0-9.:_,\\[\\] -]*$' }),
@@ -45,6 +46,8 @@ export interface Config {
   readonly durability: 'full' | 'normal';
   readonly adminKey: string | undefined;
   readonly allowBypassPermissions: boolean;
+  /** How long a question of an agent waits for a decision. */
+  readonly approvalTimeoutMs: number;
   readonly allowedHosts: readonly string[];
   /** Where webhooks may be posted to: each `host` with any port, or `host:port`. */
   readonly webhookHosts: readonly string[];
@@ -100,6 +103,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     durability: settings.GRANGER_DURABILITY,
     adminKey: settings.GRANGER_ADMIN_KEY,
     allowBypassPermissions: settings.GRANGER_ALLOW_BYPASS_PERMISSIONS,
+    approvalTimeoutMs: settings.GRANGER_APPROVAL_SECONDS * 1000,
     allowedHosts: hostList(settings.GRANGER_ALLOWED_HOSTS),
     webhookHosts: hostList(settings.GRANGER_WEBHOOK_HOSTS),
     staleAfterMs: settings.GRANGER_STALE_SECONDS * 1000,

@@ -1,9 +1,11 @@
-import { agentLaunch } from './agents/agent-launch.js';
+import { agentLaunch, workingFolderOf } from './agents/agent-launch.js';
+import { ApprovalQuestions } from './agents/approvals/approval-questions.js';
+import { ApprovalService } from './agents/approvals/approval-service.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
 import { InstanceService } from './agents/instance-service.js';
-import { checkPermissionMode } from './agents/permission-check.js';
+import { checkPermissionMode, checkPermissions } from './agents/permission-check.js';
 import { TurnRunner } from './agents/turn-runner.js';
 import { TurnService } from './agents/turn-service.js';
 import { ChannelDirectory } from './channels/channel-directory.js';
@@ -77,16 +79,19 @@ export const buildParts = (foundation: Foundation) => {
   const broker = buildBroker(foundation, { events, modules, channels });
   const keys = new KeyService({ database, events, clock, adminKey });
   const { rescue } = broker;
+  const approvals = new ApprovalService({ database, events, clock, keepMs: config.keepMessagesMs });
   const openDeliveries = { count: rescue.countOpen.bind(rescue), bury: rescue.bury.bind(rescue) };
   const forget = [
     broker.channelService.forget.bind(broker.channelService),
     broker.deliveries.forget.bind(broker.deliveries),
     keys.forgetModule.bind(keys),
     broker.signatures.forget.bind(broker.signatures),
+    approvals.forgetModule.bind(approvals),
   ];
   const checks: DescriptorCheck[] = [
     (descriptor) => checkWebhook(descriptor, config.webhookHosts),
     (descriptor) => checkPermissionMode(descriptor, config.allowBypassPermissions),
+    checkPermissions,
   ];
   const moduleService = new ModuleService({
     database,
@@ -109,7 +114,7 @@ export const buildParts = (foundation: Foundation) => {
     tagPrefix: tagPrefixOf(epoch),
   });
   const { breakers } = health;
-  const registry = { events, modules, channels, moduleService, keys };
+  const registry = { events, modules, channels, moduleService, keys, approvals };
   return { ...foundation, epoch, feed, ...registry, ...broker, ...agents, servers, breakers };
 };
 
@@ -230,8 +235,17 @@ const buildAgents = (
     max: config.agentsMax,
     tagPrefix: tagPrefixOf(epoch),
   });
+  const approvals = new ApprovalQuestions({
+    database,
+    events,
+    feed,
+    clock,
+    modules,
+    folderOf: (module) => workingFolderOf(module, config.dataFolder),
+    timeoutMs: config.approvalTimeoutMs,
+  });
   const shared = { database, events, clock, logger, modules, deliveries, pool };
-  const runner = new TurnRunner({ ...shared, instances: instanceRecorder });
+  const runner = new TurnRunner({ ...shared, instances: instanceRecorder, approvals });
   const dispatcher = new Dispatcher({ ...shared, depths, waiters: claimWaiters, feed, runner });
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, conversations: broker.conversationChoice });

@@ -1,3 +1,4 @@
+import { approvalRoutes } from './agents/approvals/approval-routes.js';
 import { instanceRoutes } from './agents/instance-routes.js';
 import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
@@ -65,6 +66,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   conversationHistoryRoutes(parts.conversations),
   instanceRoutes(parts.instances, sendOne(parts), SentMessage),
   turnRoutes(parts.turns, life.end),
+  approvalRoutes(parts.approvals),
   eventRoutes(parts.feed, life.end),
   ...hubStream(parts, life),
 ];

@@ -23,11 +23,13 @@ import { ModuleFolder } from './modules/module-folder.js';
 import { agePriorities } from './sweeps/age-priorities.js';
 import { expireMessages } from './sweeps/expire-messages.js';
 import { forgetFairRanks } from './sweeps/forget-fair-ranks.js';
+import { pruneApprovals } from './sweeps/prune-approvals.js';
 import { pruneEvents } from './sweeps/prune-events.js';
 import { pruneIdempotencyKeys } from './sweeps/prune-idempotency-keys.js';
 import { pruneMessages } from './sweeps/prune-messages.js';
 import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
+import { timeOutApprovals } from './sweeps/time-out-approvals.js';
 import { VERSION } from './version.js';
 
 const IDLE_AGENTS_EVERY_MS = 30_000;
@@ -169,7 +171,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   }
 };
 
-const startBackground = ({ rescue, upkeep, retention, pool, clock, logger }: HubParts): Periodic[] => [
+const startBackground = ({ rescue, upkeep, retention, approvals, pool, clock, logger }: HubParts): Periodic[] => [
   ...startSweeps(
     [
       rescueLeases(rescue),
@@ -179,6 +181,8 @@ const startBackground = ({ rescue, upkeep, retention, pool, clock, logger }: Hub
       pruneIdempotencyKeys(upkeep),
       forgetFairRanks(upkeep),
       pruneEvents(retention),
+      timeOutApprovals(approvals),
+      pruneApprovals(approvals),
     ],
     { clock, logger },
   ),

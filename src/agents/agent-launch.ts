@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Module } from '../modules/module.js';
+import { cliRules } from './approvals/tool-rule.js';
 import { systemPromptOf } from './context/system-prompt.js';
 import type { AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
@@ -25,7 +26,7 @@ export const agentLaunch =
   async (module, { tag, session }) => {
     if (module.runtime.type !== 'claude') throw new Error(`${module.name} is no agent`);
     const { type, conversation, timeoutSeconds, cwd, ...options } = module.runtime;
-    const folder = cwd ?? join(settings.dataFolder, 'agents', module.name);
+    const folder = workingFolderOf(module, settings.dataFolder);
     if (cwd === undefined) await mkdir(folder, { recursive: true });
     if (options.permissionMode === 'bypassPermissions' && !settings.allowBypassPermissions)
       throw bypassRefused(module.name);
@@ -37,8 +38,19 @@ export const agentLaunch =
       session,
       ...(await systemPrompt(module, settings.dataFolder)),
       ...options,
+      ...toolRulesFor(module),
     };
   };
+
+/** By default one of its own below the data folder. */
+export const workingFolderOf = ({ name, runtime }: Module, dataFolder: string): string =>
+  resolve(runtime.type === 'claude' && runtime.cwd !== undefined ? runtime.cwd : join(dataFolder, 'agents', name));
+
+/** The CLI lets some tools pass unasked: those that the hub denies or asks about it must know itself. */
+const toolRulesFor = ({ runtime, descriptor: { permissions } }: Module) => ({
+  disallowedTools: [...((runtime.type === 'claude' && runtime.disallowedTools) || []), ...cliRules(permissions?.deny)],
+  askedTools: cliRules(permissions?.ask),
+});
 
 /** Registered when it was allowed, and it is not any more. Never run with less than it asks for, unsaid. */
 const bypassRefused = (module: string): AgentProcessError =>

@@ -2,6 +2,7 @@ import type { Database } from '../db/database.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
 import type { RescueService } from '../messages/rescue-service.js';
+import { ApprovalRecorder } from './approvals/approval-recorder.js';
 import { instanceStore } from './instance-store.js';
 import { endTagged } from './leftovers.js';
 import { turnStore } from './turn-store.js';
@@ -61,6 +62,7 @@ export const recoverAgents = async ({
         stop_reason: hubEnded.code,
         error: JSON.stringify(hubEnded),
       });
+      await new ApprovalRecorder(events).endTurn(tx, turn.id, now);
       const subject = {
         module: turn.module,
         conversationId: turn.conversation_id,

@@ -3,6 +3,7 @@ import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import type { EventType } from '../events/event-types.js';
 import type { Clock } from '../lib/clock.js';
+import { ApprovalRecorder } from './approvals/approval-recorder.js';
 import { subjectOf, type TurnContext } from './turn-context.js';
 import { problemOf, type TurnOutcome } from './turn-outcome.js';
 import { turnStore } from './turn-store.js';
@@ -24,9 +25,11 @@ export interface TurnEnd {
 /** The rows and events of turns. */
 export class TurnRecorder {
   readonly #parts: TurnRecorderParts;
+  readonly #approvals: ApprovalRecorder;
 
   constructor(parts: TurnRecorderParts) {
     this.#parts = parts;
+    this.#approvals = new ApprovalRecorder(parts.events);
   }
 
   /** @returns its key */
@@ -47,6 +50,8 @@ export class TurnRecorder {
       });
       const data = { turnId: `turn_${turnId}`, attempt, from: message.sender };
       await events.append(tx, { type: 'turn.started', at: now, ...subjectOf(context, turnId), data });
+      if (module.runtime.type === 'claude' && module.runtime.permissionMode === 'bypassPermissions')
+        await events.append(tx, { type: 'approval.bypassed', at: now, ...subjectOf(context, turnId), data: {} });
       return turnId;
     });
   }
@@ -70,6 +75,7 @@ export class TurnRecorder {
       error: problem === undefined ? null : JSON.stringify(problem),
     });
     if (ended === 0) return;
+    await this.#approvals.endTurn(tx, turnId, now);
     const data = {
       turnId: `turn_${turnId}`,
       attempt: context.claimed.attempt,

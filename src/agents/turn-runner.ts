@@ -8,15 +8,16 @@ import type { DeliveryService } from '../messages/delivery-service.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { AgentInstance } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
+import type { ApprovalQuestions } from './approvals/approval-questions.js';
 import { turnPromptOf } from './context/turn-prompt.js';
-import type { TurnOutput } from './drivers/agent-driver.js';
+import type { ApprovalAsk, TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { RunningTurn } from './running-turn.js';
 import { sessionStore } from './session-store.js';
 import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
 import { lostOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
-import { TurnOutputLog } from './turn-output.js';
+import { TurnOutputLog, type TurnSubject } from './turn-output.js';
 import { TurnRecorder } from './turn-recorder.js';
 import { settleDelivery } from './turn-settlement.js';
 
@@ -29,6 +30,7 @@ export interface TurnRunnerParts {
   readonly deliveries: DeliveryService;
   readonly pool: AgentPool;
   readonly instances: InstanceRecorder;
+  readonly approvals: ApprovalQuestions;
 }
 
 /** What came of asking an agent. */
@@ -38,6 +40,19 @@ interface Attempt {
   readonly costUsd: number;
   /** The CLI has named its session: from here on it can be resumed. */
   readonly hasSession: boolean;
+}
+
+/** Where what happens in a turn is put on record. */
+interface TurnRecord {
+  readonly subject: Promise<TurnSubject>;
+  readonly log: TurnOutputLog;
+}
+
+/** What is said to an agent, and who hears it. */
+interface Conversation {
+  readonly prompt: string;
+  readonly onOutput: (output: TurnOutput) => void;
+  readonly onApprovalRequest: ApprovalAsk;
 }
 
 /** Runs one turn over one delivery, from its claim to its end. */
@@ -60,11 +75,9 @@ export class TurnRunner {
       },
       () => turn.end('not_recorded'),
     );
-    const log = new TurnOutputLog(
-      begun.then((turnId) => subjectOf(context, turnId)),
-      this.#parts,
-    );
-    const attempt = await this.#ask(turn, context, log);
+    const subject = begun.then((turnId) => subjectOf(context, turnId));
+    const log = new TurnOutputLog(subject, this.#parts);
+    const attempt = await this.#ask(turn, context, { subject, log });
     try {
       await this.#end(await begun, context, attempt, log);
     } finally {
@@ -73,26 +86,30 @@ export class TurnRunner {
   }
 
   /** A session that cannot be resumed is replaced by a new one at once: that is no fault of the message. */
-  async #ask(turn: RunningTurn, context: TurnContext, log: TurnOutputLog): Promise<Attempt> {
-    const attempt = await this.#askOnce(turn, context, log);
+  async #ask(turn: RunningTurn, context: TurnContext, record: TurnRecord): Promise<Attempt> {
+    const attempt = await this.#askOnce(turn, context, record);
     const { outcome } = attempt;
     if (outcome.kind !== 'failed' || outcome.code !== 'agent_session_missing') return attempt;
     const { pool } = this.#parts;
     if (attempt.instance !== undefined) pool.release(attempt.instance);
     await pool.forgetSession({ module: context.module.name, conversationId: context.conversationId });
-    return await this.#askOnce(turn, context, log);
+    return await this.#askOnce(turn, context, record);
   }
 
-  async #askOnce(turn: RunningTurn, context: TurnContext, log: TurnOutputLog): Promise<Attempt> {
+  async #askOnce(turn: RunningTurn, context: TurnContext, { subject, log }: TurnRecord): Promise<Attempt> {
     const { pool } = this.#parts;
     let instance: AgentInstance | undefined;
     let hasSession = false;
     try {
       instance = await pool.acquire(context.module, context.conversationId, turn.signal);
       const prompt = this.#prompt(context);
-      const outcome = await this.#converse(turn, instance, prompt, (output) => {
-        if (output.kind === 'session') hasSession = true;
-        log.add(output);
+      const outcome = await this.#converse(turn, instance, {
+        prompt,
+        onOutput: (output) => {
+          if (output.kind === 'session') hasSession = true;
+          log.add(output);
+        },
+        onApprovalRequest: (request) => this.#parts.approvals.ask(subject, request),
       });
       const costUsd = pool.countTurn(instance, outcome.result?.totalCostUsd);
       return { outcome, instance, costUsd, hasSession };
@@ -106,8 +123,7 @@ export class TurnRunner {
   async #converse(
     turn: RunningTurn,
     instance: AgentInstance,
-    prompt: string,
-    hear: (output: TurnOutput) => void,
+    { prompt, onOutput, onApprovalRequest }: Conversation,
   ): Promise<TurnOutcome> {
     const ended = turn.endedBy(undefined);
     if (ended !== undefined) return ended;
@@ -117,7 +133,7 @@ export class TurnRunner {
       stop: () => this.#parts.pool.end(instance, 'its turn did not end when it was asked to'),
     });
     try {
-      const result = await instance.run.process.runTurn(prompt, hear);
+      const result = await instance.run.process.runTurn(prompt, onOutput, onApprovalRequest);
       return turn.endedBy(result) ?? outcomeOfResult(result);
     } finally {
       turn.detach();

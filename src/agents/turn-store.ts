@@ -60,6 +60,24 @@ const endTurn = statement<EndedTurn>()((db, p) =>
     .where(isOpen),
 );
 
+const waitForApproval = statement<{ id: number }>()((db, p) =>
+  db
+    .updateTable('turns')
+    .set({ state: sql.lit('waiting_approval') })
+    .where('id', '=', p('id'))
+    .where(sql<boolean>`state = 'running'`),
+);
+const runAgain = statement<{ id: number }>()((db, p) =>
+  db
+    .updateTable('turns')
+    .set({ state: sql.lit('running') })
+    .where('id', '=', p('id'))
+    .where(sql<boolean>`state = 'waiting_approval'`)
+    .where(
+      sql<boolean>`not exists (select 1 from approvals where approvals.turn_id = ${p('id')} and approvals.state = 'pending')`,
+    ),
+);
+
 const selectTurn = statement<{ id: number }>()((db, p) => db.selectFrom('turns').selectAll().where('id', '=', p('id')));
 const selectLastOfMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('turns').selectAll().where('message_id', '=', p('id')).orderBy('id', 'desc').limit(1),
@@ -104,6 +122,9 @@ export const turnStore = {
   start: (tx: Transaction, row: StartedTurn): Awaitable<number> => tx.insert(insertTurn, row),
   /** 0 where it was over already. */
   end: (tx: Transaction, row: EndedTurn): Awaitable<number> => tx.run(endTurn, row),
+  awaitApproval: (tx: Transaction, id: number): Awaitable<number> => tx.run(waitForApproval, { id }),
+  /** Once nothing is asked any more. */
+  runAgain: (tx: Transaction, id: number): Awaitable<number> => tx.run(runAgain, { id }),
   find: (handle: Handle, id: number): Awaitable<TurnRow | undefined> => handle.first(selectTurn, { id }),
   lastOfMessage: (handle: Handle, messageId: number): Awaitable<TurnRow | undefined> =>
     handle.first(selectLastOfMessage, { id: messageId }),

@@ -21,6 +21,10 @@ export interface Tables {
   lanes: LaneTable;
   turns: TurnTable;
   turn_output: TurnOutputTable;
+  approvals: ApprovalTable;
+  remembered_decisions: RememberedDecisionTable;
+  turn_costs: TurnCostTable;
+  budget_stops: { module: string; period: string; starts_at: number; at: number };
   events: EventTable;
 }
 
@@ -199,6 +203,64 @@ export interface TurnOutputTable {
   /** Characters of this turn's output that stand before this piece. */
   offset: number;
   text: string;
+  at: number;
+}
+
+export interface ApprovalTable {
+  id: Generated<number>;
+  state: string;
+  turn_id: number;
+  module: string;
+  conversation_id: string;
+  message_id: number;
+  delivery_id: number;
+  tool_use_id: string;
+  tool_name: string;
+  input: string;
+  description: string | null;
+  requested_at: number;
+  /** When it is denied for want of an answer. */
+  expires_at: number | null;
+  decided_at: number | null;
+  /** A key, or what decided instead of a person. */
+  decided_by: string | null;
+  message: string | null;
+  updated_input: string | null;
+  remember: string | null;
+}
+
+/** A decision that answers the same question again: in its turn, or without one in its conversation. */
+export interface RememberedDecisionTable {
+  id: Generated<number>;
+  conversation_id: string;
+  module: string;
+  turn_id: number | null;
+  approval_id: number;
+  tool_name: string;
+  /** What of the input counts; null where the tool is meant, whatever its input. */
+  target: string | null;
+  decision: string;
+  message: string | null;
+  created_at: number;
+}
+
+/** What a turn has spent on a model. */
+export interface TurnCostTable {
+  id: Generated<number>;
+  turn_id: number;
+  /** The process, whose figures are cumulative. */
+  instance_id: number | null;
+  session_id: string;
+  module: string;
+  conversation_id: string;
+  model: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_creation_tokens: number;
+  cost_usd: number;
+  /** The figures of the process as it gave them, cumulative. */
+  reported: string;
   at: number;
 }
 

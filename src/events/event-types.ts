@@ -42,6 +42,11 @@ export type EventType =
   | 'turn.succeeded'
   | 'turn.failed'
   | 'turn.interrupted'
+  | 'approval.requested'
+  | 'approval.decided'
+  | 'approval.timed_out'
+  | 'approval.withdrawn'
+  | 'approval.bypassed'
   | 'key.created'
   | 'key.revoked';
 

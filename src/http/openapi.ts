@@ -29,6 +29,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         'channels',
         'conversations',
         'turns',
+        'approvals',
         'instances',
         'events',
         'keys',

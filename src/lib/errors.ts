@@ -7,6 +7,8 @@ export interface FieldProblem {
 /** Every code that a client can meet. Codes are stable; `http/error-status.ts` gives each its status number. */
 export type ErrorCode =
   | 'agent_crashed'
+  | 'approval_decided'
+  | 'approval_not_found'
   | 'bad_signature'
   | 'body_too_large'
   | 'conflict'

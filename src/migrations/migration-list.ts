@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely';
 import { firstSchema } from './0001-first-schema.js';
 import { instancesInFull } from './0003-instances.js';
+import { approvals } from './0004-approvals.js';
 import { conversations } from './0005-conversations.js';
 
 /** In order of their names. A migration that was released never changes; a new one is added below it. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0003-instances': instancesInFull,
+  '0004-approvals': approvals,
   '0005-conversations': conversations,
 };

@@ -24,6 +24,10 @@ interface OfModule {
   Params: { name: string };
 }
 
+/** What runs for a module, and what that may do: an agent with a key of its module must not give itself more. */
+const operatorPart = (descriptor: Descriptor): string =>
+  JSON.stringify([runtimeOf(descriptor), descriptor.permissions]);
+
 /** A key of a module may describe it, but not give the hub a program to run. @throws forbidden */
 const requireRegistrar = (
   principal: Principal,
@@ -33,7 +37,7 @@ const requireRegistrar = (
 ): void => {
   requireModule(principal, name);
   if (principal.scope === 'admin' || runtimeOf(descriptor).type === 'pull') return;
-  const isSame = present !== undefined && JSON.stringify(present.runtime) === JSON.stringify(runtimeOf(descriptor));
+  const isSame = present !== undefined && operatorPart(present.descriptor) === operatorPart(descriptor);
   if (!isSame)
     throw new HubError('forbidden', 'This key lacks the scope admin, which a runtime other than pull needs.');
 };

@@ -85,6 +85,33 @@ const Runtime = Type.Unsafe<RuntimeWord | PullSettings | ClaudeSettings | Webhoo
   },
 });
 
+const toolRules = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: 200, description });
+
+export const Permissions = Type.Object(
+  {
+    allow: Type.Optional(toolRules('Tools that it may use without asking')),
+    deny: Type.Optional(toolRules('Tools that it may never use, whatever else is said')),
+    ask: Type.Optional(
+      toolRules('Tools that a person decides about, even where `allow` or Claude Code would let them pass'),
+    ),
+    timeoutSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 604_800,
+        description: 'How long a question waits before it is denied (default GRANGER_APPROVAL_SECONDS)',
+      }),
+    ),
+  },
+  {
+    ...closed,
+    title: 'Permissions',
+    description:
+      'Answers an agent that asks whether it may use a tool. A rule is a tool, or a tool and a pattern: `Read`, `Bash(git *)`, `Edit(src/**)`, `WebFetch(domain:example.com)`, `mcp__hub__*`. What no rule answers is an approval for a person',
+    examples: [{ allow: ['Read', 'Bash(git *)'], deny: ['Bash(git push *)'], ask: ['Edit(/etc/**)'] }],
+  },
+);
+
 const Limits = Type.Object(
   {
     messagesPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
@@ -109,6 +136,7 @@ export const Descriptor = Type.Object(
     inputSchema: Type.Optional(jsonSchema('JSON Schema (2020-12) that every payload sent to it must fit')),
     outputSchema: Type.Optional(jsonSchema('JSON Schema (2020-12) of what it answers')),
     runtime: Type.Optional(Runtime),
+    permissions: Type.Optional(Permissions),
     limits: Type.Optional(Limits),
     fair: Type.Optional(Type.Boolean({ description: 'Senders take turns in its inbox, within a priority' })),
     requireSignature: Type.Optional(

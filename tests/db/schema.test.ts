@@ -53,6 +53,8 @@ const ordinary: Readonly<Record<string, Row>> = {
   turns: { state: 'queued' },
   turn_output: { kind: 'text' },
   conversations: { state: 'active' },
+  approvals: { state: 'pending' },
+  remembered_decisions: { decision: 'allow' },
 };
 const leased: Row = { state: 'leased', lease: 'token', lease_expires_at: 1, module: 'A' };
 const settled: Row = { settled_at: 1 };
@@ -87,6 +89,12 @@ const impossible: readonly [what: string, table: string, broken: Row, kept: Row]
   ['a turn in no known state', 'turns', { state: 'thinking' }, { state: 'waiting_approval' }],
   ['output of no known kind', 'turn_output', { kind: 'noise' }, { kind: 'tool_use' }],
   ['a conversation in no known state', 'conversations', { state: 'lost', id: 'a' }, { state: 'archived', id: 'b' }],
+  ['an approval in no known state', 'approvals', { state: 'maybe' }, {}],
+  ['an approval that was decided at no time', 'approvals', { state: 'allowed' }, { state: 'allowed', decided_at: 1 }],
+  ['a pending approval that was decided', 'approvals', { decided_at: 1 }, {}],
+  ['an approval that is remembered for ever', 'approvals', { remember: 'ever' }, { remember: 'turn' }],
+  ['a remembered decision that decides nothing', 'remembered_decisions', { decision: 'ask' }, { decision: 'deny' }],
+  ['a budget of no known period', 'budget_stops', { module: 'A', period: 'year' }, { module: 'A', period: 'day' }],
   ['a text where a number belongs', 'events', { at: 'soon' }, { at: 1 }],
 ];
 

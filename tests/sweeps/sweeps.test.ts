@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { approvalStore } from '../../src/agents/approvals/approval-store.js';
 import type { HubParts } from '../../src/hub-parts.js';
 import { agePriorities } from '../../src/sweeps/age-priorities.js';
 import { expireMessages } from '../../src/sweeps/expire-messages.js';
 import { forgetFairRanks } from '../../src/sweeps/forget-fair-ranks.js';
+import { pruneApprovals } from '../../src/sweeps/prune-approvals.js';
 import { pruneEvents } from '../../src/sweeps/prune-events.js';
 import { pruneIdempotencyKeys } from '../../src/sweeps/prune-idempotency-keys.js';
 import { pruneMessages } from '../../src/sweeps/prune-messages.js';
 import { rescueLeases } from '../../src/sweeps/rescue-leases.js';
 import type { Sweep } from '../../src/sweeps/sweep.js';
+import { timeOutApprovals } from '../../src/sweeps/time-out-approvals.js';
+import { approvalRow } from '../support/approval-row.js';
 import { type BrokerBench, openBench } from '../support/broker-bench.js';
 
 const DAY_MS = 86_400_000;
 
-const sweepsOf = ({ rescue, upkeep, retention }: HubParts): Sweep[] => [
+const sweepsOf = ({ rescue, upkeep, retention, approvals }: HubParts): Sweep[] => [
   rescueLeases(rescue),
   expireMessages(rescue),
   agePriorities(upkeep),
@@ -21,13 +25,22 @@ const sweepsOf = ({ rescue, upkeep, retention }: HubParts): Sweep[] => [
   pruneIdempotencyKeys(upkeep),
   forgetFairRanks(upkeep),
   pruneEvents(retention),
+  timeOutApprovals(approvals),
+  pruneApprovals(approvals),
 ];
 
 test('each sweep has a name of its own, which is that of its file', async (t) => {
   const bench = await openBench(t);
   const names = sweepsOf(bench.parts).map(({ name }) => name);
   const expected = ['rescue-leases', 'expire-messages', 'age-priorities', 'prune-messages'];
-  assert.deepEqual(names, [...expected, 'prune-idempotency-keys', 'forget-fair-ranks', 'prune-events']);
+  assert.deepEqual(names, [
+    ...expected,
+    'prune-idempotency-keys',
+    'forget-fair-ranks',
+    'prune-events',
+    'time-out-approvals',
+    'prune-approvals',
+  ]);
 });
 
 test('on a hub that has just begun no sweep finds anything', async (t) => {
@@ -36,7 +49,7 @@ test('on a hub that has just begun no sweep finds anything', async (t) => {
   for (const { name, runOnce } of sweepsOf(bench.parts)) assert.equal(await runOnce(bench.clock.now()), 0, name);
 });
 
-/** Something for each of them: a lease that is over, a message that expired, one that waits, one that is done, a key, old events. */
+/** Something for each of them: a lease that is over, a message that expired, one that waits, one that is done, a key, old events, approvals. */
 const openWeekAgo = async (t: Parameters<typeof openBench>[0]): Promise<BrokerBench> => {
   const bench = await openBench(t);
   await bench.register('Fair');
@@ -47,6 +60,11 @@ const openWeekAgo = async (t: Parameters<typeof openBench>[0]): Promise<BrokerBe
   await bench.claimOne();
   await bench.send({ ttlSeconds: 60 });
   await bench.send();
+  const now = bench.clock.now();
+  await bench.parts.database.write(async (tx) => {
+    await approvalStore.insert(tx, approvalRow({ requested_at: now, expires_at: now + 1000 }));
+    await approvalStore.insert(tx, approvalRow({ requested_at: now, state: 'denied', decided_at: now }));
+  });
   bench.clock.advance(8 * DAY_MS);
   return bench;
 };

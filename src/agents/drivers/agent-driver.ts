@@ -24,11 +24,11 @@ export interface AgentStartOptions {
   readonly permissionMode?: PermissionMode | undefined;
   readonly allowedTools?: readonly string[] | undefined;
   readonly disallowedTools?: readonly string[] | undefined;
+  /** Asked about even where the agent would let them pass by itself. */
+  readonly askedTools?: readonly string[] | undefined;
   readonly addDirs?: readonly string[] | undefined;
   readonly mcpConfig?: unknown;
   readonly jsonSchema?: unknown;
-  /** Asks before each tool that the rules do not settle. Without it such a tool is denied. */
-  readonly onApprovalRequest?: ((request: ApprovalRequest) => Promise<ApprovalDecision>) | undefined;
 }
 
 /** A session has one writer: two processes on one id silently lose one of the two branches. */
@@ -51,6 +51,9 @@ export interface ApprovalRequest {
   readonly signal: AbortSignal;
 }
 
+/** Asked before each tool that the rules of the agent do not settle. Without one such a tool is denied. */
+export type ApprovalAsk = (request: ApprovalRequest) => Promise<ApprovalDecision>;
+
 export type ApprovalDecision =
   | { readonly behavior: 'allow'; readonly updatedInput?: Readonly<Record<string, unknown>> | undefined }
   | { readonly behavior: 'deny'; readonly message: string };
@@ -67,7 +70,7 @@ export interface AgentProcess {
    * Runs one turn; one at a time. Rejects with an AgentProcessError when the process ends or breaks before the result.
    * A turn has no time limit of its own. `onOutput` must not throw.
    */
-  runTurn(prompt: string, onOutput: (output: TurnOutput) => void): Promise<TurnResult>;
+  runTurn(prompt: string, onOutput: (output: TurnOutput) => void, onApprovalRequest?: ApprovalAsk): Promise<TurnResult>;
   /** Asks again and again until the turn has ended; a turn that ignores it is for `stop`. */
   interrupt(): Promise<void>;
   /** Ends the process and everything below it. Call it after a crash too. Idempotent, complete when it returns. */

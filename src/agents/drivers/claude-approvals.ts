@@ -1,22 +1,18 @@
-import type { AgentStartOptions, ApprovalDecision, ApprovalRequest } from './agent-driver.js';
-
-type Ask = NonNullable<AgentStartOptions['onApprovalRequest']>;
+import type { ApprovalAsk, ApprovalDecision, ApprovalRequest } from './agent-driver.js';
 
 /** The questions that the CLI waits on. It waits as long as it takes, so every one gets an answer or is withdrawn. */
 export class ClaudeApprovals {
-  readonly #ask: Ask;
   readonly #reply: (line: object) => void;
   readonly #open = new Map<string, AbortController>();
 
-  constructor(ask: Ask | undefined, reply: (line: object) => void) {
-    this.#ask = ask ?? denyAll;
+  constructor(reply: (line: object) => void) {
     this.#reply = reply;
   }
 
-  async answer(request: Omit<ApprovalRequest, 'signal'>): Promise<void> {
+  async answer(request: Omit<ApprovalRequest, 'signal'>, ask: ApprovalAsk = denyAll): Promise<void> {
     const controller = new AbortController();
     this.#open.set(request.requestId, controller);
-    const decision = await this.#decide({ ...request, signal: controller.signal });
+    const decision = await decide({ ...request, signal: controller.signal }, ask);
     if (!this.#open.delete(request.requestId)) return;
     this.#reply(controlSuccess(request.requestId, responseOf(decision, request.input)));
   }
@@ -30,13 +26,13 @@ export class ClaudeApprovals {
   withdrawAll(): void {
     for (const requestId of [...this.#open.keys()]) this.withdraw(requestId);
   }
+}
 
-  async #decide(request: ApprovalRequest): Promise<ApprovalDecision> {
-    try {
-      return await this.#ask(request);
-    } catch (error) {
-      return { behavior: 'deny', message: `The approval failed: ${error instanceof Error ? error.message : error}` };
-    }
+async function decide(request: ApprovalRequest, ask: ApprovalAsk): Promise<ApprovalDecision> {
+  try {
+    return await ask(request);
+  } catch (error) {
+    return { behavior: 'deny', message: `The approval failed: ${error instanceof Error ? error.message : error}` };
   }
 }
 

@@ -6,6 +6,8 @@ const PROTOCOL = [
   '--output-format=stream-json',
   '--verbose',
   '--include-partial-messages',
+  // What its own rules do not settle it asks about; without this it would be denied unasked.
+  '--permission-prompt-tool=stdio',
 ];
 
 /** It starts a turn that nobody asked for; the other timers are switched off by the environment. */
@@ -44,8 +46,12 @@ function toolArguments(options: AgentStartOptions): string[] {
     ...flags('--add-dir', options.addDirs),
     ...(options.mcpConfig === undefined ? [] : ['--strict-mcp-config']),
     ...flag('--mcp-config', json(options.mcpConfig)),
-    ...flag('--permission-prompt-tool', options.onApprovalRequest && 'stdio'),
+    ...flag('--settings', askSettings(options.askedTools)),
   ];
+}
+
+function askSettings(ask: readonly string[] = []): string | undefined {
+  return ask.length === 0 ? undefined : json({ permissions: { ask } });
 }
 
 function flags(name: string, values: readonly string[] = []): string[] {

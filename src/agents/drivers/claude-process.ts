@@ -5,6 +5,7 @@ import type {
   AgentExitReason,
   AgentProcess,
   AgentStartOptions,
+  ApprovalAsk,
   TurnOutput,
   TurnResult,
 } from './agent-driver.js';
@@ -50,7 +51,7 @@ export class ClaudeProcess implements AgentProcess {
     this.#input = new JsonLinesInput(child.stdin);
     this.#lines = new LineSplitter(limits.maxLineBytes);
     this.#stderr = new OutputTail(limits.stderrTailBytes);
-    this.#approvals = new ClaudeApprovals(options.onApprovalRequest, (line) => this.#input.write(line));
+    this.#approvals = new ClaudeApprovals((line) => this.#input.write(line));
     this.#controls = new ClaudeControls((line) => this.#input.write(line));
     child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
@@ -66,11 +67,15 @@ export class ClaudeProcess implements AgentProcess {
     await this.#controls.ask({ subtype: 'initialize' });
   }
 
-  async runTurn(prompt: string, onOutput: (output: TurnOutput) => void): Promise<TurnResult> {
+  async runTurn(
+    prompt: string,
+    onOutput: (output: TurnOutput) => void,
+    onApprovalRequest?: ApprovalAsk,
+  ): Promise<TurnResult> {
     if (this.#turn) throw new AgentProcessError({ code: 'agent_busy', message: 'The agent is in a turn already.' });
     if (this.#reason) throw new AgentProcessError(this.#reason);
     if (this.#hasExited) throw new AgentProcessError((await this.exited).error ?? HAS_EXITED);
-    const turn = new TurnInFlight(onOutput);
+    const turn = new TurnInFlight(onOutput, onApprovalRequest);
     this.#turn = turn;
     this.#input.write({ type: 'user', message: { role: 'user', content: prompt } });
     return turn.result;
@@ -146,7 +151,7 @@ export class ClaudeProcess implements AgentProcess {
         this.#controls.answered(line.requestId, line.response);
         break;
       case 'approval_requested':
-        void this.#approvals.answer(line.request);
+        void this.#approvals.answer(line.request, this.#turn?.onApprovalRequest);
         break;
       case 'approval_withdrawn':
         this.#approvals.withdraw(line.requestId);

@@ -24,6 +24,7 @@ test('the protocol comes first, then the session', () => {
     '--output-format=stream-json',
     '--verbose',
     '--include-partial-messages',
+    '--permission-prompt-tool=stdio',
     '--session-id=session',
     '--disallowedTools=ScheduleWakeup',
   ]);
@@ -79,9 +80,9 @@ test('structures are passed as JSON, and no other MCP server is read', () => {
   ]);
 });
 
-test('approvals are asked for only when somebody answers them', () => {
-  const onApprovalRequest = async () => ({ behavior: 'deny', message: 'no' }) as const;
-  assert.deepEqual(added({ onApprovalRequest }), ['--permission-prompt-tool=stdio']);
+test('tools that are to be asked about are settings, for which there is no argument', () => {
+  assert.deepEqual(added({ askedTools: ['Bash(ls *)'] }), ['--settings={"permissions":{"ask":["Bash(ls *)"]}}']);
+  assert.deepEqual(added({ askedTools: [] }), []);
 });
 
 test('the environment is that of the caller with the tag, without CLAUDECODE', () => {
