@@ -8,6 +8,7 @@ const Environment = Type.Object({
   GRANGER_PORT: Type.Integer({ default: 7411, minimum: 0, maximum: 65_535 }),
   GRANGER_DATA: Type.String({ default: './data', minLength: 1 }),
   GRANGER_DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  GRANGER_NOTIFY: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
   GRANGER_MODULES: Type.Optional(Type.String()),
   GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
   GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
@@ -40,6 +41,8 @@ export interface Config {
   readonly dataFolder: string;
   /** Of PostgreSQL; undefined for the embedded SQLite. */
   readonly databaseUrl: string | undefined;
+  /** Whether hubs on one PostgreSQL wake each other with NOTIFY. */
+  readonly isNotified: boolean;
   readonly modulesFolder: string | undefined;
   readonly claudeProgram: string;
   readonly agentsMax: number;
@@ -97,6 +100,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     port: settings.GRANGER_PORT,
     dataFolder: resolve(settings.GRANGER_DATA),
     databaseUrl: settings.GRANGER_DATABASE_URL,
+    isNotified: settings.GRANGER_NOTIFY === 'on',
     modulesFolder: settings.GRANGER_MODULES === undefined ? undefined : resolve(settings.GRANGER_MODULES),
     claudeProgram: settings.GRANGER_CLAUDE,
     agentsMax: settings.GRANGER_AGENTS_MAX,

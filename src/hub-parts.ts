@@ -68,7 +68,11 @@ export type HubParts = ReturnType<typeof buildParts>;
 export const buildParts = (foundation: Foundation) => {
   const { config, database, clock, epoch, adminKey } = foundation;
   const feed = new EventFeed();
-  const events = new EventStore(database.read, (event) => feed.publish(event));
+  const events = new EventStore(
+    database.read,
+    (event) => feed.publish(event),
+    (seq) => feed.heardOf(seq),
+  );
   const health = buildServerHealth(clock, foundation.logger);
   const modules: ModuleDirectory = new ModuleDirectory(clock, {
     staleAfterMs: config.staleAfterMs,
@@ -127,7 +131,7 @@ interface Registry {
 const buildBroker = ({ config, database, clock }: Foundation, { events, modules, channels }: Registry) => {
   const depths = new QueueDepths();
   const claimWaiters = new ClaimWaiters();
-  const replyWaiters = new ReplyWaiters();
+  const replyWaiters = new ReplyWaiters(clock);
   const delayed = new DelayedDeliveries({ database, waiters: claimWaiters, clock });
   const settings = new QueueSettings(modules, channels);
   const fair = new FairOrder((queue) => settings.isFair(queue));
@@ -190,6 +194,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
   return {
     depths,
     claimWaiters,
+    replyWaiters,
     delayed,
     deliveries,
     rescue,

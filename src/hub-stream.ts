@@ -1,6 +1,7 @@
 import { eventOperations } from './events/event-stream-routes.js';
 import { PingFrame, UnsubscribeFrame } from './http/asyncapi-frames.js';
 import { asyncApiRoutes } from './http/asyncapi-routes.js';
+import { withFreshMemory } from './http/fresh-memory.js';
 import type { RoutePlugin } from './http/server.js';
 import { frameParser } from './http/socket-frame.js';
 import type { SocketOperations } from './http/socket-session.js';
@@ -15,10 +16,12 @@ import { sendOperations } from './messages/message-stream-routes.js';
 /** The WebSocket, put together: everything that a frame can ask for, and the document of it. */
 export const hubStream = (parts: HubParts, { isDraining, sessions }: HubLife): readonly RoutePlugin[] => {
   const consumes = new ConsumeService(parts);
+  const operations = operationsOf(parts, consumes, isDraining);
+  const { catchUp } = parts.database;
   return [
     streamRoutes({
       keys: parts.keys,
-      operations: operationsOf(parts, consumes, isDraining),
+      operations: catchUp === undefined ? operations : withFreshMemory(operations, catchUp),
       welcome: () => ({ epoch: parts.epoch, seq: parts.feed.lastSeq }),
       sessions,
       ended: () => consumes.stop(),

@@ -11,6 +11,7 @@ import { lockDataFolder } from './db/sqlite/data-lock.js';
 import { closeServer } from './http/close-server.js';
 import { type App, buildServer } from './http/server.js';
 import { closeCodes, type SocketSession } from './http/socket-session.js';
+import { hubMemory } from './hub-memory.js';
 import { buildParts, type HubParts, tagPrefixOf } from './hub-parts.js';
 import { hubRoutes } from './hub-routes.js';
 import { type AdminKey, loadAdminKey } from './keys/admin-key.js';
@@ -62,8 +63,8 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
     for (const close of closers.reverse()) await close();
   };
   try {
-    const { dataFolder, durability, databaseUrl } = config;
-    const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl });
+    const { dataFolder, durability, databaseUrl, isNotified } = config;
+    const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl, isNotified });
     closers.push(() => database.close());
     await migrate(database, migrations);
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);
@@ -96,13 +97,8 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
 
 /** Brings what is kept in memory up to the database, and mends what a killed hub has left. */
 const load = async (parts: HubParts): Promise<void> => {
-  const { database, modules, channels, depths, keys, feed, events, rescue, clock, epoch, logger } = parts;
-  await modules.load(database.read);
-  await channels.load(database.read);
-  await depths.load(database.read);
-  await keys.load();
-  await parts.signatures.load();
-  await feed.open(events);
+  const { database, events, rescue, clock, epoch, logger } = parts;
+  await database.follow(hubMemory(parts));
   const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(epoch) });
   if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
 };
@@ -128,6 +124,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     end: end.signal,
     parseYaml: parseDescriptorText,
     routes,
+    catchUp: database.catchUp,
   });
   const folder =
     config.modulesFolder === undefined

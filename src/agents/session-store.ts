@@ -20,6 +20,7 @@ const putSession = statement<AgentSessionTable>()((db, p) =>
       is_started: p('is_started'),
       updated_at: p('updated_at'),
       lane: p('lane'),
+      node_id: p('node_id'),
     })
     .onConflict((conflict) =>
       conflict.columns(['conversation_id', 'module']).doUpdateSet((excluded) => ({
@@ -27,6 +28,7 @@ const putSession = statement<AgentSessionTable>()((db, p) =>
         is_started: excluded.ref('excluded.is_started'),
         updated_at: excluded.ref('excluded.updated_at'),
         lane: excluded.ref('excluded.lane'),
+        node_id: excluded.ref('excluded.node_id'),
       })),
     ),
 );
@@ -38,12 +40,12 @@ const deleteSession = statement<{ conversation: string; module: string }>()((db,
 const copySessions = statement<{ from: string; to: string; now: number }>()((db, p) =>
   db
     .insertInto('agent_sessions')
-    .columns(['conversation_id', 'module', 'session_id', 'is_started', 'updated_at', 'lane'])
+    .columns(['conversation_id', 'module', 'session_id', 'is_started', 'updated_at', 'lane', 'node_id'])
     .expression((of) =>
       of
         .selectFrom('agent_sessions')
         .select([p('to').as('conversation_id'), 'module', 'session_id'])
-        .select([sql.lit(0).as('is_started'), p('now').as('updated_at'), 'lane'])
+        .select([sql.lit(0).as('is_started'), p('now').as('updated_at'), 'lane', 'node_id'])
         .where('conversation_id', '=', p('from'))
         .where('is_started', '=', 1)
         .where((where) =>

@@ -52,7 +52,7 @@ export class ChannelService {
   /** In the caller's transaction; nothing where the channel is there. */
   async ensure(tx: Transaction, channel: string, now: number): Promise<void> {
     await channelStore.ensure(tx, channel, now);
-    tx.afterCommit(() => this.#parts.channels.add(channel));
+    tx.tell(this.#parts.channels.added, channel);
   }
 
   /** Replaces the settings; the channel is made where it is not there. */
@@ -62,7 +62,7 @@ export class ChannelService {
       const now = clock.now();
       await channelStore.put(tx, { name: channel, descriptor: JSON.stringify(settings), created_at: now });
       await events.append(tx, { type: 'channel.configured', at: now, data: { channel, ...settings } });
-      tx.afterCommit(() => channels.configure(channel, settings));
+      tx.tell(channels.configured, [channel, settings]);
     });
   }
 
@@ -74,7 +74,7 @@ export class ChannelService {
   /** In the transaction that removes the module. */
   async forget(tx: Transaction, module: string): Promise<void> {
     await channelStore.unsubscribeAll(tx, module);
-    tx.afterCommit(() => this.#parts.channels.forget(module));
+    tx.tell(this.#parts.channels.forgotten, module);
   }
 
   /** @returns whether the subscription is new. @throws module_not_found */
@@ -91,7 +91,7 @@ export class ChannelService {
         return { isNew: false, delivered: caughtUp.delivered };
       const delivered = await late.deliverRest(tx, { channel, module }, caughtUp);
       await events.append(tx, { type: 'channel.subscribed', at: now, module, data: { channel, delivered } });
-      tx.afterCommit(() => channels.subscribe(channel, module));
+      tx.tell(channels.subscribed, [channel, module]);
       return { isNew: true, delivered };
     });
   }
@@ -102,7 +102,7 @@ export class ChannelService {
     await database.write(async (tx) => {
       if ((await channelStore.unsubscribe(tx, channel, module)) === 0) return;
       await events.append(tx, { type: 'channel.unsubscribed', at: clock.now(), module, data: { channel } });
-      tx.afterCommit(() => channels.unsubscribe(channel, module));
+      tx.tell(channels.unsubscribed, [channel, module]);
     });
   }
 

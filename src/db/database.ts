@@ -1,4 +1,5 @@
 import type { Awaitable } from '../lib/awaitable.js';
+import type { Memory } from './memory.js';
 import type { Handle } from './statement.js';
 import type { BulkWork, Work } from './write-group.js';
 
@@ -12,6 +13,10 @@ export interface Database {
   write<T>(work: Work<T>): Promise<T>;
   /** Has `bulk` do one more item, together with those that others ask for meanwhile. @throws the HubError that refuses the item */
   writeEach<I, O>(bulk: BulkWork<I, O>, item: I): Promise<O>;
+  /** Loads the memory and from then on keeps it in step with the commits of every hub on the database. Called once. */
+  follow(memory: Memory): Promise<void>;
+  /** Where other hubs may write too: resolves when memory knows all that was committed before the call. Undefined where nobody else can. */
+  readonly catchUp: (() => Promise<void>) | undefined;
   /** A writing connection before there is traffic: for migrations. */
   readonly owner: Pick<Handle, 'kysely'>;
   sizeBytes(): Awaitable<number>;

@@ -8,8 +8,10 @@ export interface DatabaseOptions {
   readonly durability: Durability;
   /** Of PostgreSQL, instead of SQLite. */
   readonly url?: string | undefined;
+  /** Of PostgreSQL: false where a pooler between knows no LISTEN. */
+  readonly isNotified?: boolean | undefined;
 }
 
 /** @throws DatabaseRefused where PostgreSQL cannot be used, with the reason */
-export const openDatabase = async ({ folder, durability, url }: DatabaseOptions): Promise<Database> =>
-  url === undefined ? openSqlite({ folder, durability }) : await openPostgres({ url, durability });
+export const openDatabase = async ({ folder, durability, url, isNotified }: DatabaseOptions): Promise<Database> =>
+  url === undefined ? openSqlite({ folder, durability }) : await openPostgres({ url, durability, isNotified });

@@ -1,5 +1,6 @@
 import { type Compilable, type InsertObject, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Awaitable } from '../lib/awaitable.js';
+import type { Topic } from './memory.js';
 import type { SqlDialect } from './sql-dialect.js';
 import type { Tables } from './tables.js';
 
@@ -110,4 +111,6 @@ export interface WritingHandle extends Handle {
 export interface Transaction extends Handle {
   /** Called once, in order, when the transaction is durable; never when it is rolled back. Must not throw. */
   afterCommit(callback: () => void): void;
+  /** The same for memory that every hub on the database keeps: each learns it, in the order of the commits. */
+  tell<T>(topic: Topic<T>, value: T): void;
 }

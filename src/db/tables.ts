@@ -26,6 +26,9 @@ export interface Tables {
   turn_costs: TurnCostTable;
   budget_stops: { module: string; period: string; starts_at: number; at: number };
   events: EventTable;
+  commits: { id: Generated<number>; origin: string; at: number; notices: string };
+  nodes: NodeTable;
+  duties: { name: string; node_id: number; until: number };
 }
 
 export interface KeyTable {
@@ -147,6 +150,23 @@ export interface AgentSessionTable {
   updated_at: number;
   /** In whose folder it lies. */
   lane: string | null;
+  /** The hub on whose disk it is kept. */
+  node_id: number | null;
+}
+
+/** A hub of the database: what runs on one data folder. */
+export interface NodeTable {
+  id: Generated<number>;
+  name: string;
+  url: string | null;
+  pid: number | null;
+  version: string | null;
+  /** Its admin key is good on every hub. */
+  admin_key_hash: string;
+  state: string;
+  started_at: number;
+  /** By the clock of the database. */
+  beat_at: number;
 }
 
 export interface InstanceTable {
@@ -166,6 +186,8 @@ export interface InstanceTable {
   last_turn_at: number | null;
   ended_at: number | null;
   end_reason: string | null;
+  /** The hub that runs it. */
+  node_id: number | null;
 }
 
 export interface LaneTable {
@@ -194,6 +216,8 @@ export interface TurnTable {
   cost_usd: number;
   stop_reason: string | null;
   error: string | null;
+  /** The hub that runs it. */
+  node_id: number | null;
 }
 
 export interface TurnOutputTable {

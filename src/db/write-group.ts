@@ -1,5 +1,6 @@
 import type { Awaitable } from '../lib/awaitable.js';
 import { type HubError, isHubError } from '../lib/errors.js';
+import type { Notice, Topic } from './memory.js';
 import type { Handle, Insertion, Statement, Transaction, WritingHandle } from './statement.js';
 
 export type Work<T> = (tx: Transaction) => Awaitable<T>;
@@ -26,8 +27,16 @@ interface QueuedWork {
 interface FinishedWork {
   readonly queued: QueuedWork;
   readonly outcome: { value: unknown } | { error: unknown };
-  readonly callbacks: readonly (() => void)[];
+  readonly aftermath: Aftermath;
 }
+
+/** What follows from a commit: here, and for the other hubs of the database. */
+interface Aftermath {
+  readonly callbacks: (() => void)[];
+  readonly notices: Notice[];
+}
+
+const noAftermath: Aftermath = { callbacks: [], notices: [] };
 
 /** The one connection that a group writes through. */
 export interface WriteConnection {
@@ -35,8 +44,8 @@ export interface WriteConnection {
   /** False where an error has ended the transaction. */
   readonly inTransaction: boolean;
   begin(): Awaitable<void>;
-  /** Throws where it is not sure that everything is durable. */
-  commit(): Awaitable<void>;
+  /** Throws where it is not sure that everything is durable. @param notices for the other hubs of the database, where there can be any */
+  commit(notices: readonly Notice[]): Awaitable<void>;
   rollback(): Awaitable<void>;
   savepoint(): Awaitable<void>;
   rollbackToSavepoint(): Awaitable<void>;
@@ -46,7 +55,7 @@ export interface WriteConnection {
 }
 
 class GroupTransaction implements Transaction {
-  callbacks: (() => void)[] = [];
+  aftermath: Aftermath = { callbacks: [], notices: [] };
   readonly #handle: Handle;
 
   constructor(handle: Handle) {
@@ -78,7 +87,12 @@ class GroupTransaction implements Transaction {
   }
 
   afterCommit(callback: () => void): void {
-    this.callbacks.push(callback);
+    this.aftermath.callbacks.push(callback);
+  }
+
+  tell<T>(topic: Topic<T>, value: T): void {
+    this.aftermath.callbacks.push(() => topic.learn(value, 'here'));
+    this.aftermath.notices.push({ topic: topic.name, value });
   }
 }
 
@@ -164,7 +178,7 @@ export class WriteGroup {
         finished.push(...(await run(batch)));
         if (performance.now() > until) break;
       }
-      await this.#connection.commit();
+      await this.#connection.commit(finished.flatMap(({ aftermath }) => aftermath.notices));
       return finished;
     } catch (error) {
       if (this.#connection.inTransaction) await this.#connection.rollback();
@@ -175,11 +189,11 @@ export class WriteGroup {
   /** @param batch of one bulk work */
   async #runBare(batch: readonly QueuedWork[]): Promise<readonly FinishedWork[]> {
     const before = this.#connection.handle.changes;
-    this.#transaction.callbacks = [];
+    this.#transaction.aftermath = { callbacks: [], notices: [] };
     try {
       const outcomes = await batch[0]!.bulk(this.#transaction, batch.map(({ item }) => item) as never[]);
-      const { callbacks } = this.#transaction;
-      return batch.map((queued, index) => ended(queued, outcomes[index], index === 0 ? callbacks : []));
+      const { aftermath } = this.#transaction;
+      return batch.map((queued, index) => ended(queued, outcomes[index], index === 0 ? aftermath : noAftermath));
     } catch (error) {
       if (!this.#connection.inTransaction) throw error;
       if (batch.length > 1 || this.#connection.handle.changes !== before)
@@ -216,13 +230,17 @@ const without = (group: readonly QueuedWork[], finished: readonly FinishedWork[]
   return group.filter((queued) => !done.has(queued));
 };
 
-const ended = (queued: QueuedWork, outcome: unknown, callbacks: readonly (() => void)[]): FinishedWork =>
-  isHubError(outcome) ? { ...failed(queued, outcome), callbacks } : { queued, outcome: { value: outcome }, callbacks };
+const ended = (queued: QueuedWork, outcome: unknown, aftermath: Aftermath): FinishedWork =>
+  isHubError(outcome) ? { ...failed(queued, outcome), aftermath } : { queued, outcome: { value: outcome }, aftermath };
 
-const failed = (queued: QueuedWork, error: unknown): FinishedWork => ({ queued, outcome: { error }, callbacks: [] });
+const failed = (queued: QueuedWork, error: unknown): FinishedWork => ({
+  queued,
+  outcome: { error },
+  aftermath: noAftermath,
+});
 
 const settle = (finished: readonly FinishedWork[]): void => {
-  for (const { callbacks } of finished) for (const callback of callbacks) callback();
+  for (const { aftermath } of finished) for (const callback of aftermath.callbacks) callback();
   for (const { queued, outcome } of finished) {
     if ('error' in outcome) queued.reject(outcome.error);
     else queued.resolve(outcome.value);

@@ -1,3 +1,4 @@
+import type { Handle } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import { type EventFilter, matchesFilter } from './event-filter.js';
 import type { EventBounds } from './event-store.js';
@@ -8,8 +9,8 @@ const RECENT_EVENTS = 8192;
 const PAGE_EVENTS = 500;
 
 interface EventSource {
-  after(seq: number, limit: number): Awaitable<StoredEvent[]>;
-  bounds(): Promise<EventBounds>;
+  after(seq: number, limit: number, read?: Handle): Awaitable<StoredEvent[]>;
+  bounds(read?: Handle): Promise<EventBounds>;
 }
 
 export interface EventPage {
@@ -40,11 +41,34 @@ export class EventFeed {
   readonly #waiting = new Set<() => void>();
   #source: EventSource | undefined;
   #lastSeq = 0;
+  /** Events up to here are appended; those of other hubs are still to be read. */
+  #heardTo = 0;
   #isWaking = false;
 
-  async open(source: EventSource): Promise<void> {
+  /** Also when too much was missed: what lies between is read by those who ask for it. */
+  async open(source: EventSource, read?: Handle): Promise<void> {
+    const { lastSeq } = await source.bounds(read);
     this.#source = source;
-    this.#lastSeq = (await source.bounds()).lastSeq;
+    this.#recent.length = 0;
+    this.#lastSeq = lastSeq;
+    this.#heardTo = lastSeq;
+    this.#wakeSoon();
+  }
+
+  heardOf(seq: number): void {
+    this.#heardTo = Math.max(this.#heardTo, seq);
+  }
+
+  /** Publishes what other hubs have appended, up to where it was heard of. */
+  async readHeard(read: Handle): Promise<void> {
+    const source = this.#source;
+    while (source !== undefined && this.#lastSeq < this.#heardTo) {
+      const upTo = this.#heardTo;
+      const events = await source.after(this.#lastSeq, PAGE_EVENTS, read);
+      // Meanwhile another reader may have published some of them.
+      for (const event of events) if (event.seq > this.#lastSeq && event.seq <= upTo) this.publish(event);
+      if (events.length === 0) this.#lastSeq = Math.max(this.#lastSeq, upTo);
+    }
   }
 
   get lastSeq(): number {
@@ -55,9 +79,7 @@ export class EventFeed {
     this.#recent.push(event);
     if (this.#recent.length >= 2 * RECENT_EVENTS) this.#recent.splice(0, RECENT_EVENTS);
     this.#lastSeq = event.seq;
-    if (this.#isWaking) return;
-    this.#isWaking = true;
-    setImmediate(() => this.#wake());
+    this.#wakeSoon();
   }
 
   /** One page after `after`, of at most `limit` events that fit. Looks at a bounded number of events, so it may be short or empty. */
@@ -123,6 +145,12 @@ export class EventFeed {
       this.#waiting.add(done);
       signal.addEventListener('abort', done);
     });
+  }
+
+  #wakeSoon(): void {
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    setImmediate(() => this.#wake());
   }
 
   #wake(): void {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { type Topic, topic } from '../db/memory.js';
 import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { NewEvent, StoredEvent } from './event-types.js';
@@ -46,12 +47,15 @@ export interface EventBounds {
 
 /** Appends in the caller's transaction; what is appended is published once that is durable. */
 export class EventStore {
+  /** Events up to this number are appended, here or by another hub. */
+  readonly appended: Topic<number>;
   readonly #read: Handle;
   readonly #publish: (event: StoredEvent) => void;
 
-  constructor(read: Handle, publish: (event: StoredEvent) => void) {
+  constructor(read: Handle, publish: (event: StoredEvent) => void, heardOf: (seq: number) => void = () => {}) {
     this.#read = read;
     this.#publish = publish;
+    this.appended = topic('events', heardOf);
   }
 
   async append(tx: Transaction, event: NewEvent): Promise<void> {
@@ -65,15 +69,17 @@ export class EventStore {
     tx.afterCommit(() => {
       for (const [index, row] of rows.entries()) this.#publish({ seq: seqs[index]!, ...row });
     });
+    const last = seqs.at(-1);
+    if (last !== undefined) tx.tell(this.appended, last);
   }
 
   /** In order of their numbers, those above `after`. */
-  after(after: number, limit: number): Awaitable<StoredEvent[]> {
-    return this.#read.all(selectAfter, { after, limit });
+  after(after: number, limit: number, read = this.#read): Awaitable<StoredEvent[]> {
+    return read.all(selectAfter, { after, limit });
   }
 
-  async bounds(): Promise<EventBounds> {
-    const bounds = await this.#read.first(selectBounds, {});
+  async bounds(read = this.#read): Promise<EventBounds> {
+    const bounds = await read.first(selectBounds, {});
     return { oldestSeq: bounds?.oldest ?? 0, lastSeq: bounds?.last ?? 0 };
   }
 

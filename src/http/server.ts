@@ -14,6 +14,7 @@ import type { Logger } from '../lib/logger.js';
 import { authenticate } from './auth.js';
 import { addBodyParsers } from './body-parsers.js';
 import { replyNotFound, replyWithError } from './error-reply.js';
+import { addFreshMemory, type CatchUp } from './fresh-memory.js';
 import { hostGuard } from './host-guard.js';
 import { answerMalformed, replyToBadAddress } from './malformed-request.js';
 import { addOpenApi } from './openapi.js';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   /** @throws HubError with what is wrong in the text, and where */
   readonly parseYaml: (text: string) => unknown;
   readonly routes: readonly RoutePlugin[];
+  /** Where other hubs write too. */
+  readonly catchUp?: CatchUp | undefined;
 }
 
 export type App = FastifyInstance;
@@ -46,6 +49,7 @@ export const buildServer = async ({
   end,
   parseYaml,
   routes,
+  catchUp,
 }: ServerOptions): Promise<FastifyInstance> => {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -73,6 +77,7 @@ export const buildServer = async ({
       handleProtocols: (offered: Set<string>) => (offered.has('granger.v1') ? 'granger.v1' : false),
     },
   });
+  if (catchUp !== undefined) addFreshMemory(app, keys, catchUp);
   const checkHost = hostGuard(allowedHosts);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Database } from '../db/database.js';
-import type { Transaction } from '../db/statement.js';
+import { topic } from '../db/memory.js';
+import type { Handle, Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import { type Clock, toRfc3339 } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
@@ -24,6 +25,10 @@ const hashOf = (key: string): string => createHash('sha256').update(key).digest(
 
 /** Keys are kept as hashes. Those that exist are in memory, as is who an `Authorization` header stood for last time. */
 export class KeyService {
+  readonly created = topic<KeyRow>('key', (row) => this.#remember(row));
+  readonly revoked = topic<readonly string[]>('keys_revoked', (hashes) => {
+    for (const hash of hashes) this.#forget(hash);
+  });
   readonly #parts: KeyServiceParts;
   readonly #byHash = new Map<string, Principal>();
   readonly #revocations = new Map<string, AbortController>();
@@ -36,8 +41,14 @@ export class KeyService {
     this.#byHash.set(hashOf(parts.adminKey), { scope: 'admin', keyId: 'admin', revoked });
   }
 
-  async load(): Promise<void> {
-    for (const row of await keyStore.all(this.#parts.database.read)) this.#remember(row);
+  async load(read: Handle): Promise<void> {
+    const rows = await keyStore.all(read);
+    const gone = new Set(this.#revocations.keys());
+    for (const row of rows) {
+      gone.delete(row.hash);
+      if (!this.#revocations.has(row.hash)) this.#remember(row);
+    }
+    for (const hash of gone) this.#forget(hash);
   }
 
   /** Who an `Authorization` header speaks for; undefined for a header that is missing, of another form, or of no key. */
@@ -73,7 +84,7 @@ export class KeyService {
         module,
         data: { id: toPublicId('key', row.id), scope, label },
       });
-      tx.afterCommit(() => this.#remember(row));
+      tx.tell(this.created, row);
       return { ...keyView(row), key };
     });
   }
@@ -96,7 +107,7 @@ export class KeyService {
         module: row.module,
         data: { id: publicId, scope: row.scope },
       });
-      tx.afterCommit(() => this.#forget(row.hash));
+      tx.tell(this.revoked, [row.hash]);
     });
   }
 
@@ -104,9 +115,7 @@ export class KeyService {
   async forgetModule(tx: Transaction, module: string): Promise<void> {
     const hashes = (await keyStore.all(tx)).filter((key) => key.module === module).map((key) => key.hash);
     await keyStore.removeOfModule(tx, module);
-    tx.afterCommit(() => {
-      for (const hash of hashes) this.#forget(hash);
-    });
+    if (hashes.length > 0) tx.tell(this.revoked, hashes);
   }
 
   #remember(row: KeyRow): void {

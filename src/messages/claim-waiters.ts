@@ -1,3 +1,4 @@
+import { topic } from '../db/memory.js';
 import { Wakeable } from '../lib/wakeable.js';
 
 export interface WaitOptions {
@@ -9,6 +10,9 @@ export interface ClaimWaitOptions extends WaitOptions {
   /** It does not take everything that is in its queues. */
   readonly isPicky?: boolean;
 }
+
+/** A delivery that can be claimed now. */
+type Claimable = readonly [queue: string, deliveryId: number];
 
 /** A delivery that can be claimed, and who was called for it. */
 interface Call {
@@ -34,7 +38,20 @@ class ClaimWaiter extends Wakeable {
 
 /** Who waits for work in which queue, longest first. One delivery wakes one waiter, and the next only where that one leaves it. */
 export class ClaimWaiters {
+  readonly claimable = topic<readonly Claimable[]>('claimable', (deliveries, origin) => {
+    if (origin === 'here') for (const [queue, id] of deliveries) this.wake(queue, id);
+    else this.#wakeLater(deliveries);
+  });
+  readonly claimed = topic<readonly number[]>('claimed', (ids) => {
+    for (const id of ids) this.#fromElsewhere.delete(id);
+  });
+  /** A queue that is there no more: everybody who waits in it looks again. */
+  readonly gone = topic<string>('queue_gone', (queue) => {
+    for (const waiter of this.#lines.get(queue) ?? []) waiter.wake();
+  });
   readonly #lines = new Map<string, Set<ClaimWaiter>>();
+  /** Queues by the deliveries that others put into them, which are often claimed there before anybody hears of it here. */
+  readonly #fromElsewhere = new Map<number, string>();
   readonly #listeners = new Set<(queue: string) => void>();
   #isStopped = false;
 
@@ -71,12 +88,12 @@ export class ClaimWaiters {
   /** Nobody waits any more. */
   stop(): void {
     this.#isStopped = true;
-    for (const line of this.#lines.values()) for (const waiter of line) waiter.wake();
+    this.wakeEverybody();
   }
 
-  /** Everybody who waits in the queue looks again: it is there no more. */
-  wakeAll(queue: string): void {
-    for (const waiter of this.#lines.get(queue) ?? []) waiter.wake();
+  /** Everybody looks again. */
+  wakeEverybody(): void {
+    for (const line of this.#lines.values()) for (const waiter of line) waiter.wake();
   }
 
   /** Called at every wake of any queue, whether anybody waits or not: for a server of the hub's own that claims by itself. */
@@ -88,6 +105,18 @@ export class ClaimWaiters {
   wake(queue: string, deliveryId: number): void {
     for (const listener of this.#listeners) listener(queue);
     if (this.#lines.has(queue)) this.#callNext({ queue, deliveryId, called: new Set() });
+  }
+
+  /** When all that is known of other hubs is learnt. */
+  #wakeLater(deliveries: readonly Claimable[]): void {
+    if (this.#fromElsewhere.size === 0) setImmediate(() => this.#wakeForOthers());
+    for (const [queue, id] of deliveries) this.#fromElsewhere.set(id, queue);
+  }
+
+  #wakeForOthers(): void {
+    const left = [...this.#fromElsewhere];
+    this.#fromElsewhere.clear();
+    for (const [id, queue] of left) this.wake(queue, id);
   }
 
   #leaveToNext(call: Call | undefined, taken: readonly { readonly deliveryId: number }[]): void {

@@ -1,12 +1,18 @@
 import type { Database } from '../db/database.js';
+import { topic } from '../db/memory.js';
 import type { Clock } from '../lib/clock.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import { timedDeliveryStore } from './timed-delivery-store.js';
 
 const LONGEST_TIMER_MS = 60_000;
+/** The hub that put it there makes it ready; another one only where that does not. */
+const LEAVE_TO_OTHERS_MS = 250;
 
 /** Makes delayed deliveries ready when their time has come: by one timer, set for the next of them. */
 export class DelayedDeliveries {
+  readonly due = topic<number>('delayed', (at, origin) =>
+    this.expect(origin === 'here' ? at : at + LEAVE_TO_OTHERS_MS),
+  );
   readonly #database: Database;
   readonly #waiters: ClaimWaiters;
   readonly #clock: Clock;
@@ -38,8 +44,12 @@ export class DelayedDeliveries {
     return await this.#database.write(async (tx) => {
       const rows = await timedDeliveryStore.promoteDelayed(tx, this.#clock.now());
       const next = await timedDeliveryStore.nextDelayed(tx);
+      if (rows.length > 0)
+        tx.tell(
+          this.#waiters.claimable,
+          rows.map(({ queue, id }) => [queue, id]),
+        );
       tx.afterCommit(() => {
-        for (const { queue, id } of rows) this.#waiters.wake(queue, id);
         this.#nextAt = Number.POSITIVE_INFINITY;
         if (next !== undefined) this.expect(next.available_at);
       });

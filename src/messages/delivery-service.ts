@@ -13,7 +13,7 @@ import { mergeDue } from './due-order.js';
 import type { FairOrder } from './fair-order.js';
 import type { ClaimedDelivery } from './message-json.js';
 import type { CompleteRequest, ExtendRequest, FailRequest, ReleaseRequest } from './message-schema.js';
-import type { QueueDepths } from './queue-depths.js';
+import type { Move, QueueDepths } from './queue-depths.js';
 import { channelQueue } from './recipients.js';
 import type { ReplyWriter } from './reply-writer.js';
 
@@ -80,7 +80,7 @@ export class DeliveryService {
 
   /** With a module its waiting claims end. */
   async forget(tx: Transaction, module: string): Promise<void> {
-    tx.afterCommit(() => this.#parts.claimWaiters.wakeAll(module));
+    tx.tell(this.#parts.claimWaiters.gone, module);
   }
 
   /** What could be claimed now, in its order; claims nothing. */
@@ -161,7 +161,7 @@ export class DeliveryService {
     queues: readonly string[],
     { max, types, leaseMs }: ClaimOptions,
   ): Promise<ClaimedDelivery[]> {
-    const { database, clock, events, depths } = this.#parts;
+    const { database, clock, events, depths, claimWaiters } = this.#parts;
     return await database.write(async (tx) => {
       const now = clock.now();
       const due = await this.#due(tx, queues, { types, limit: max, now });
@@ -184,12 +184,11 @@ export class DeliveryService {
         deliveryId: only?.delivery_id ?? null,
         data: { deliveries: due.map((row) => `dlv_${row.delivery_id}`), leaseExpiresAt: toRfc3339(now + leaseMs) },
       });
-      tx.afterCommit(() => {
-        for (const { queue } of due) {
-          depths.add(queue, 'pending', -1);
-          depths.add(queue, 'leased', 1);
-        }
-      });
+      tx.tell(depths.moved, claimMoves(due));
+      tx.tell(
+        claimWaiters.claimed,
+        due.map((row) => row.delivery_id),
+      );
       return claimed;
     });
   }
@@ -270,6 +269,15 @@ const refusals: ReadonlySet<string> = new Set(['delivery_not_found', 'delivery_f
 const refusalOnly = (error: unknown): HubError => {
   if (isHubError(error) && refusals.has(error.code)) return error;
   throw error;
+};
+
+const claimMoves = (due: readonly DueRow[]): Move[] => {
+  const counts = new Map<string, number>();
+  for (const { queue } of due) counts.set(queue, (counts.get(queue) ?? 0) + 1);
+  return [...counts].flatMap(([queue, count]): Move[] => [
+    [queue, 'pending', -count],
+    [queue, 'leased', count],
+  ]);
 };
 
 const toClaimed = (row: DueRow, lease: string, leaseExpiresAt: number): ClaimedDelivery => ({

@@ -11,7 +11,7 @@ import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { afterAttempt, type DeliveryState, isFinal } from './delivery-state.js';
 import { deliveryStore, type SettledDelivery } from './delivery-store.js';
 import type { DeliveryError } from './message-schema.js';
-import type { QueueDepths } from './queue-depths.js';
+import type { Move, QueueDepths } from './queue-depths.js';
 import type { ReplyWaiters } from './reply-waiters.js';
 
 export interface DeliveryVerbParts {
@@ -72,13 +72,20 @@ export class DeliveryVerbs {
       ),
     );
     for (const row of rows) if (row.ordering_key !== null) await this.#passTurn(tx, row, now);
-    tx.afterCommit(() => {
-      for (const row of rows) {
-        this.#parts.depths.add(row.queue, 'leased', -1);
-        this.#parts.depths.ended(row.module, 'processed');
-      }
-    });
+    if (rows.length > 0) this.#tellCompleted(tx, rows);
     return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  #tellCompleted(tx: Transaction, rows: readonly SettledDelivery[]): void {
+    const { depths } = this.#parts;
+    tx.tell(
+      depths.moved,
+      rows.map(({ queue }) => [queue, 'leased', -1]),
+    );
+    tx.tell(
+      depths.ended,
+      rows.map(({ module }) => [module ?? '', 'processed']),
+    );
   }
 
   /** Back to pending after a pause, or dead: see afterAttempt. */
@@ -93,7 +100,7 @@ export class DeliveryVerbs {
       outcome: failure.outcome,
       error,
     });
-    tx.afterCommit(() => this.#parts.depths.ended(row.module, 'errors'));
+    tx.tell(this.#parts.depths.ended, [[row.module ?? '', 'errors']]);
     const next = afterAttempt({ attempt: row.attempt, maxAttempts: row.max_attempts }, failure.isRetryable);
     if (next === 'bury') {
       await this.settle(tx, row, { state: 'dead', error: failure.error, now });
@@ -122,11 +129,9 @@ export class DeliveryVerbs {
     const type = state === 'dead' ? 'delivery.died' : state === 'expired' ? 'delivery.expired' : 'delivery.cancelled';
     await this.#append(tx, type, row, now, { attempt: row.attempt, error });
     if (settled?.availability !== 'blocked') await this.#passTurn(tx, row, now);
-    tx.afterCommit(() => {
-      this.#parts.depths.add(row.queue, row.state as 'pending' | 'leased', -1);
-      if (state === 'dead') this.#parts.depths.add(row.queue, 'dead', 1);
-      this.#parts.replyWaiters.wake(row.message_id);
-    });
+    const left: Move = [row.queue, row.state as 'pending' | 'leased', -1];
+    tx.tell(this.#parts.depths.moved, state === 'dead' ? [left, [row.queue, 'dead', 1]] : [left]);
+    tx.tell(this.#parts.replyWaiters.answered, [row.message_id]);
   }
 
   /** A dead letter stands in line again, with all its attempts before it. */
@@ -134,18 +139,18 @@ export class DeliveryVerbs {
     const head = row.ordering_key === null ? undefined : await deliveryStore.headOfKey(tx, row.queue, row.ordering_key);
     await deadLetterStore.redrive(tx, row.id, now, head === undefined ? 'ready' : 'blocked');
     await this.#append(tx, 'delivery.redriven', row, now, { attempts: row.attempt });
-    tx.afterCommit(() => {
-      this.#parts.depths.add(row.queue, 'dead', -1);
-      this.#parts.depths.add(row.queue, 'pending', 1);
-      if (head === undefined) this.#parts.claimWaiters.wake(row.queue, row.id);
-    });
+    tx.tell(this.#parts.depths.moved, [
+      [row.queue, 'dead', -1],
+      [row.queue, 'pending', 1],
+    ]);
+    if (head === undefined) tx.tell(this.#parts.claimWaiters.claimable, [[row.queue, row.id]]);
   }
 
   /** A dead letter is deleted; the event log keeps that it was. */
   async discard(tx: Transaction, row: DeliveryRow, now: number): Promise<void> {
     await deadLetterStore.removeDead(tx, row.id);
     await this.#append(tx, 'delivery.deleted', row, now, { attempts: row.attempt });
-    tx.afterCommit(() => this.#parts.depths.add(row.queue, 'dead', -1));
+    tx.tell(this.#parts.depths.moved, [[row.queue, 'dead', -1]]);
   }
 
   async #requeue(
@@ -155,12 +160,11 @@ export class DeliveryVerbs {
   ): Promise<void> {
     const isReady = at <= now;
     await deliveryStore.requeue(tx, { id: row.id, attempt, availability: isReady ? 'ready' : 'delayed', at, error });
-    tx.afterCommit(() => {
-      this.#parts.depths.add(row.queue, 'leased', -1);
-      this.#parts.depths.add(row.queue, 'pending', 1);
-      if (isReady) this.#parts.claimWaiters.wake(row.queue, row.id);
-      else this.#parts.delayed.expect(at);
-    });
+    tx.tell(this.#parts.depths.moved, [
+      [row.queue, 'leased', -1],
+      [row.queue, 'pending', 1],
+    ]);
+    this.#tellPlace(tx, { ...row, availability: isReady ? 'ready' : 'delayed', available_at: at });
   }
 
   /** The one of its ordering key that was out is settled. */
@@ -169,10 +173,12 @@ export class DeliveryVerbs {
     const next = await deliveryStore.headOfKey(tx, row.queue, row.ordering_key);
     const freed = next === undefined ? undefined : await deliveryStore.unblock(tx, next.id, now);
     if (freed === undefined) return;
-    tx.afterCommit(() => {
-      if (freed.availability === 'ready') this.#parts.claimWaiters.wake(freed.queue, freed.id);
-      else this.#parts.delayed.expect(freed.available_at);
-    });
+    this.#tellPlace(tx, freed);
+  }
+
+  #tellPlace(tx: Transaction, row: Pick<DeliveryRow, 'id' | 'queue' | 'availability' | 'available_at'>): void {
+    if (row.availability === 'ready') tx.tell(this.#parts.claimWaiters.claimable, [[row.queue, row.id]]);
+    else tx.tell(this.#parts.delayed.due, row.available_at);
   }
 
   async #append(tx: Transaction, type: EventType, row: Placed, at: number, data: object): Promise<void> {

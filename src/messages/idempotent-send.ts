@@ -4,7 +4,7 @@ import type { HubError } from '../lib/errors.js';
 import { type KeptAnswer, keepAnswer, keptAnswer, type RequestKey } from './idempotency.js';
 import { sentMessageJson } from './message-json.js';
 import type { NewMessage } from './message-schema.js';
-import type { MessageSender, PreparedSend } from './message-sender.js';
+import type { MessageSender, PreparedSend, SentBy } from './message-sender.js';
 import type { Sent } from './message-writer.js';
 
 /** Sends whose request may come again: the same key and body gets the first answer, and sends nothing. */
@@ -17,10 +17,10 @@ export class IdempotentSend {
   }
 
   /** @throws idempotency_mismatch, and what MessageSender.prepare throws */
-  async send(key: RequestKey, message: NewMessage, sender: string): Promise<KeptAnswer> {
+  async send(key: RequestKey, message: NewMessage, { sender, waitMs }: SentBy): Promise<KeptAnswer> {
     return await this.#once(
       key,
-      () => this.#parts.sender.prepare(message, sender),
+      () => this.#parts.sender.prepare(message, sender, waitMs),
       (sent) => ({
         answer: sentMessageJson(sent.message, sent.deliveries),
         messageId: sent.message.id,

@@ -10,6 +10,8 @@ export interface Draft {
   readonly recipients: readonly Recipient[];
   /** Not before this instant. */
   readonly availableAt: number;
+  /** An open request waits for the reply until then. */
+  readonly awaitedUntil?: number;
 }
 
 /** The rows of a message to come. `to` of a message to a capability is the module that was chosen. */

@@ -237,11 +237,13 @@ const answerSend = async (
   { message, key }: { message: NewMessage; key: RequestKey | undefined },
 ) => {
   const sender = senderOf(principalOf(request), message.from);
+  const waitMs = request.query.wait === undefined ? undefined : request.query.wait * 1000;
   const { messageId, answer } =
-    key === undefined ? sentAnswer(await messages.send(message, sender)) : await once.send(key, message, sender);
-  const { wait } = request.query;
-  if (wait === undefined || messageId === null) return sendJson(reply, 201, answer);
-  const outcome = await messages.takeReply(messageId, { timeoutMs: wait * 1000, signal: requestSignal(reply) });
+    key === undefined
+      ? sentAnswer(await messages.send(message, sender, waitMs))
+      : await once.send(key, message, { sender, waitMs });
+  if (waitMs === undefined || messageId === null) return sendJson(reply, 201, answer);
+  const outcome = await messages.takeReply(messageId, { timeoutMs: waitMs, signal: requestSignal(reply) });
   const found = outcome.kind === 'replied' ? outcome.reply : undefined;
   const json = sentMessageJson(await messages.get(messageId), await messages.deliveriesOf(messageId), found);
   return sendJson(reply, found === undefined ? 202 : 200, json);

@@ -51,6 +51,12 @@ export interface MessageSenderParts {
   readonly signatures: SignatureService;
 }
 
+/** Who sends, and how long the request waits for the reply where it does. */
+export interface SentBy {
+  readonly sender: string;
+  readonly waitMs?: number | undefined;
+}
+
 /** Sends that are decided and have room: to be written in a transaction, and to be ended whether that went well or not. */
 export interface PreparedSend<T> {
   write(tx: Transaction): Promise<T>;
@@ -68,14 +74,14 @@ export class MessageSender {
   }
 
   /** @throws module_not_found, no_capable_module, payload_mismatch, queue_full, rate_limited, bad_signature, invalid_request */
-  prepare(message: NewMessage, sender: string): PreparedSend<Sent> {
-    const draft = this.#plan(message, sender);
+  prepare(message: NewMessage, sender: string, waitMs?: number): PreparedSend<Sent> {
+    const draft = this.#plan(message, sender, waitMs);
     return { write: async (tx) => sentOf(await this.#writeAll(tx, [draft])), end: () => this.#end([draft]) };
   }
 
   /** One message in a transaction that it shares with those that are sent meanwhile. @throws what prepare throws */
-  async send(database: Database, message: NewMessage, sender: string): Promise<Sent> {
-    const draft = this.#plan(message, sender);
+  async send(database: Database, message: NewMessage, { sender, waitMs }: SentBy): Promise<Sent> {
+    const draft = this.#plan(message, sender, waitMs);
     return await database.writeEach(this.#writeAll, draft).finally(() => this.#end([draft]));
   }
 
@@ -98,7 +104,7 @@ export class MessageSender {
   }
 
   /** Decides everything that needs no database. What it expects of the queues, `#end` takes back. */
-  #plan(message: NewMessage, sender: string): Draft {
+  #plan(message: NewMessage, sender: string, waitMs?: number): Draft {
     const { modules, clock, limits, depths } = this.#parts;
     const from = modules.find(sender);
     if (from === undefined) throw unknownModule(sender, '/from');
@@ -108,7 +114,8 @@ export class MessageSender {
     limits.checkRoom(recipients);
     limits.takeTurn(from);
     for (const { queue } of recipients) depths.expect(queue, 1);
-    return draftOf(message, sender, recipients, clock.now());
+    const draft = draftOf(message, sender, recipients, clock.now());
+    return waitMs === undefined ? draft : { ...draft, awaitedUntil: clock.now() + waitMs };
   }
 
   #end(drafts: readonly (Draft | HubError)[]): void {
@@ -143,7 +150,8 @@ export class MessageSender {
     const row = await this.#inConversation(tx, draft);
     if (row.channel !== null && !this.#parts.channels.has(row.channel))
       await this.#parts.channelService.ensure(tx, row.channel, row.created_at);
-    return { row, recipients: await this.#recipients(tx, draft), availableAt: draft.availableAt };
+    const { availableAt, awaitedUntil } = draft;
+    return { row, recipients: await this.#recipients(tx, draft), availableAt, awaitedUntil };
   }
 
   /** Who subscribed since it was planned was given the broadcasts before this one, so it must get this one too. */

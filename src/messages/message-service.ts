@@ -43,9 +43,9 @@ export class MessageService {
     this.#parts = parts;
   }
 
-  /** @throws what MessageSender.prepare throws */
-  async send(message: NewMessage, sender: string): Promise<Sent> {
-    return await this.#parts.sender.send(this.#parts.database, message, sender);
+  /** @param waitMs of the request that will wait for the reply. @throws what MessageSender.prepare throws */
+  async send(message: NewMessage, sender: string, waitMs?: number): Promise<Sent> {
+    return await this.#parts.sender.send(this.#parts.database, message, { sender, waitMs });
   }
 
   /** Many in one transaction; each has its own outcome, in the order of the messages. */

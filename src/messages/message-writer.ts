@@ -41,6 +41,8 @@ export interface Outgoing {
   readonly recipients: readonly Recipient[];
   /** Not before this instant. */
   readonly availableAt: number;
+  /** An open request of this hub waits for the reply until then. */
+  readonly awaitedUntil?: number | undefined;
 }
 
 /** A message whose deliveries are being written. */
@@ -93,9 +95,12 @@ export class MessageWriter {
     const inConversations = sent.map(({ message }) => message).filter((message) => message.conversation_id !== null);
     if (inConversations.length > 0) await this.#parts.recordMessages(tx, inConversations);
     await this.#parts.events.appendAll(tx, sent.map(sentEvent));
-    tx.afterCommit(() => {
-      for (const { message } of sent) if (message.reply_to !== null) this.#parts.replyWaiters.wake(message.reply_to);
-    });
+    for (const [index, { message }] of sent.entries()) {
+      const { awaitedUntil } = outgoing[index]!;
+      if (awaitedUntil !== undefined) tx.tell(this.#parts.replyWaiters.awaited, [message.id, awaitedUntil]);
+    }
+    const answered = sent.map(({ message }) => message.reply_to).filter((id) => id !== null);
+    if (answered.length > 0) tx.tell(this.#parts.replyWaiters.answered, answered);
     return sent;
   }
 
@@ -130,9 +135,10 @@ export class MessageWriter {
     );
     for (const [index, { row, told }] of arrived.entries())
       told.push({ id: ids[index]!, module: row.module, state: 'pending' });
-    tx.afterCommit(() => {
-      for (const [index, { row }] of arrived.entries()) this.#arrived(ids[index]!, row);
-    });
+    this.#tellArrived(
+      tx,
+      arrived.map(({ row }, index) => [ids[index]!, row]),
+    );
   }
 
   /** The sender waits for this reply on an open request: it is leased to that, and comes to the inbox if the request breaks off. */
@@ -150,15 +156,26 @@ export class MessageWriter {
     const [id] = await deliveryStore.insertAll(tx, [newDelivery(message, place)]);
     const lease = randomToken(12);
     await deliveryStore.lease(tx, [id!], { module: module ?? '', lease, now, until: now + HOLD_REPLY_MS });
-    tx.afterCommit(() => this.#parts.depths.add(queue, 'leased', 1));
+    tx.tell(this.#parts.depths.moved, [[queue, 'leased', 1]]);
     return { id: id!, module, state: 'leased' };
   }
 
-  #arrived(id: number, { queue, availability, available_at }: NewDeliveryRow): void {
+  #tellArrived(tx: Transaction, arrived: readonly (readonly [id: number, row: NewDeliveryRow])[]): void {
     const { depths, claimWaiters, delayed } = this.#parts;
-    depths.add(queue, 'pending', 1);
-    if (availability === 'ready') claimWaiters.wake(queue, id);
-    else if (availability === 'delayed') delayed.expect(available_at);
+    const counts = new Map<string, number>();
+    const claimable: [queue: string, id: number][] = [];
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const [id, { queue, availability, available_at }] of arrived) {
+      counts.set(queue, (counts.get(queue) ?? 0) + 1);
+      if (availability === 'ready') claimable.push([queue, id]);
+      else if (availability === 'delayed') dueAt = Math.min(dueAt, available_at);
+    }
+    tx.tell(
+      depths.moved,
+      [...counts].map(([queue, count]) => [queue, 'pending', count]),
+    );
+    if (claimable.length > 0) tx.tell(claimWaiters.claimable, claimable);
+    if (dueAt < Number.POSITIVE_INFINITY) tx.tell(delayed.due, dueAt);
   }
 }
 

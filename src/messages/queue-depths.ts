@@ -1,3 +1,4 @@
+import { topic } from '../db/memory.js';
 import type { Handle } from '../db/statement.js';
 import { deliveryStore } from './delivery-store.js';
 
@@ -9,6 +10,9 @@ export interface Depth {
 
 export type CountedState = keyof Depth;
 
+/** A queue, and how many more or fewer deliveries it has in a state. */
+export type Move = readonly [queue: string, state: CountedState, count: number];
+
 /** How the attempts of a module ended. */
 export interface Outcomes {
   processed: number;
@@ -19,6 +23,14 @@ const emptyDepth = (): Depth => ({ pending: 0, leased: 0, dead: 0 });
 
 /** How many deliveries stand in each queue, kept in step with every commit, so that nobody counts rows to know it. */
 export class QueueDepths {
+  /** Deliveries that came to a state of a queue, or (below 0) left it. */
+  readonly moved = topic<readonly Move[]>('depths', (moves) => {
+    for (const [queue, state, count] of moves) this.of(queue)[state] += count;
+  });
+  /** How attempts of a module ended. */
+  readonly ended = topic<readonly (readonly [module: string, outcome: keyof Outcomes])[]>('outcomes', (outcomes) => {
+    for (const [module, outcome] of outcomes) this.#count(module, outcome);
+  });
   readonly #depths = new Map<string, Depth>();
   /** Since the hub started. */
   readonly #outcomes = new Map<string, Outcomes>();
@@ -26,12 +38,9 @@ export class QueueDepths {
   readonly #coming = new Map<string, number>();
 
   async load(read: Handle): Promise<void> {
-    for (const { queue, state, count } of await deliveryStore.counts(read))
-      this.add(queue, state as CountedState, count);
-  }
-
-  add(queue: string, state: CountedState, count: number): void {
-    this.of(queue)[state] += count;
+    const counts = await deliveryStore.counts(read);
+    for (const depth of this.#depths.values()) Object.assign(depth, emptyDepth());
+    for (const { queue, state, count } of counts) this.of(queue)[state as CountedState] += count;
   }
 
   of(queue: string): Depth {
@@ -59,8 +68,7 @@ export class QueueDepths {
     else this.#coming.set(queue, coming);
   }
 
-  ended(module: string | null, outcome: keyof Outcomes): void {
-    if (module === null) return;
+  #count(module: string, outcome: keyof Outcomes): void {
     const outcomes = this.#outcomes.get(module) ?? { processed: 0, errors: 0 };
     outcomes[outcome]++;
     this.#outcomes.set(module, outcomes);

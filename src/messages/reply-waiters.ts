@@ -1,10 +1,35 @@
+import { topic } from '../db/memory.js';
+import type { Clock } from '../lib/clock.js';
 import { Wakeable } from '../lib/wakeable.js';
 import type { WaitOptions } from './claim-waiters.js';
 
+/** Before those whose time is over are let go. */
+const MOST_ELSEWHERE = 10_000;
+
 /** Who waits for the reply to which message. All are woken when it is answered, and when it never will be. */
 export class ReplyWaiters {
+  /** Messages that have their reply, or will get none. */
+  readonly answered = topic<readonly number[]>('answered', (ids) => {
+    for (const id of ids) {
+      this.#elsewhere.delete(id);
+      this.wake(id);
+    }
+  });
+  /** Messages whose reply an open request waits for until an instant: here it is known already, elsewhere it is not to be delivered. */
+  readonly awaited = topic<readonly [messageId: number, until: number]>(
+    'reply_awaited',
+    ([messageId, until], origin) => {
+      if (origin === 'elsewhere') this.#awaitElsewhere(messageId, until);
+    },
+  );
   readonly #takers = new Map<number, number>();
+  readonly #elsewhere = new Map<number, number>();
   readonly #waiting = new Map<number, Set<Wakeable>>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Looks until there is something or the time is over. It is known as waiting before it looks. */
   async lookOrWait<T>(
@@ -41,8 +66,21 @@ export class ReplyWaiters {
     }
   }
 
+  /** The request may be open on another hub. */
   isTaken(messageId: number): boolean {
-    return this.#takers.has(messageId);
+    return this.#takers.has(messageId) || (this.#elsewhere.get(messageId) ?? 0) > this.#clock.now();
+  }
+
+  /** Everybody looks again. */
+  wakeAll(): void {
+    for (const waiting of this.#waiting.values()) for (const waiter of waiting) waiter.wake();
+  }
+
+  #awaitElsewhere(messageId: number, until: number): void {
+    const now = this.#clock.now();
+    if (this.#elsewhere.size >= MOST_ELSEWHERE)
+      for (const [id, over] of this.#elsewhere) if (over <= now) this.#elsewhere.delete(id);
+    this.#elsewhere.set(messageId, until);
   }
 
   wake(messageId: number): void {

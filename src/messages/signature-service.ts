@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../db/database.js';
-import type { Transaction } from '../db/statement.js';
+import { topic } from '../db/memory.js';
+import type { Handle, Transaction } from '../db/statement.js';
 import type { MessageRow } from '../db/tables.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
@@ -24,6 +25,10 @@ export interface SignatureServiceParts {
  * stand in the message's headers `webhook-id` and `webhook-timestamp`; the body is the payload as compact JSON.
  */
 export class SignatureService {
+  readonly changed = topic<readonly [module: string, secret: string | null]>('signing_secret', ([module, secret]) => {
+    if (secret === null) this.#secrets.delete(module);
+    else this.#secrets.set(module, secret);
+  });
   readonly #parts: SignatureServiceParts;
   readonly #secrets = new Map<string, string>();
 
@@ -31,9 +36,10 @@ export class SignatureService {
     this.#parts = parts;
   }
 
-  async load(): Promise<void> {
-    for (const { module, secret } of await signatureStore.all(this.#parts.database.read))
-      this.#secrets.set(module, secret);
+  async load(read: Handle): Promise<void> {
+    const rows = await signatureStore.all(read);
+    this.#secrets.clear();
+    for (const { module, secret } of rows) this.#secrets.set(module, secret);
   }
 
   /** A new secret for a module, or the one that is given; the old one is gone. */
@@ -44,7 +50,7 @@ export class SignatureService {
       const now = clock.now();
       await signatureStore.put(tx, { module, secret, created_at: now });
       await events.append(tx, { type: 'module.secret_set', at: now, module, data: {} });
-      tx.afterCommit(() => this.#secrets.set(module, secret));
+      tx.tell(this.changed, [module, secret]);
       return secret;
     });
   }
@@ -56,7 +62,7 @@ export class SignatureService {
   /** In the transaction that removes the module. */
   async forget(tx: Transaction, module: string): Promise<void> {
     await signatureStore.remove(tx, module);
-    tx.afterCommit(() => this.#secrets.delete(module));
+    tx.tell(this.changed, [module, null]);
   }
 
   /** Where the sender's descriptor demands it. @throws bad_signature */

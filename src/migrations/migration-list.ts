@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely';
 import { firstSchema } from './0001-first-schema.js';
+import { nodes } from './0002-nodes.js';
 import { instancesInFull } from './0003-instances.js';
 import { approvals } from './0004-approvals.js';
 import { conversations } from './0005-conversations.js';
@@ -7,6 +8,7 @@ import { conversations } from './0005-conversations.js';
 /** In order of their names. A migration that was released never changes; a new one is added below it. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
+  '0002-nodes': nodes,
   '0003-instances': instancesInFull,
   '0004-approvals': approvals,
   '0005-conversations': conversations,

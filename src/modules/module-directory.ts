@@ -1,12 +1,19 @@
+import { topic } from '../db/memory.js';
 import type { Handle } from '../db/statement.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import { type Module, moduleFromRow, statusOf } from './module.js';
 import type { ModuleStatus, StatusLimits } from './module-state.js';
-import { moduleStore } from './module-store.js';
+import { type ModuleRow, moduleStore } from './module-store.js';
 
-/** All registered modules, in memory: what every send looks at. Changed only after the commit that changed the rows. */
+/** All registered modules, in memory: what every send looks at. Changed only by the commits that changed the rows. */
 export class ModuleDirectory {
+  readonly changed = topic<ModuleRow>('module', (row) => this.#put(moduleFromRow(row)));
+  readonly removed = topic<string>('module_removed', (name) => this.#modules.delete(name));
+  /** Modules that showed themselves, and when. */
+  readonly seen = topic<readonly (readonly [string, number])[]>('modules_seen', (signs) => {
+    for (const [name, at] of signs) this.#sawSignAt(name, at);
+  });
   readonly #modules = new Map<string, Module>();
   readonly #clock: Clock;
   readonly limits: StatusLimits;
@@ -17,15 +24,13 @@ export class ModuleDirectory {
   }
 
   async load(read: Handle): Promise<void> {
-    for (const row of await moduleStore.all(read)) this.put(moduleFromRow(row));
-  }
-
-  put(module: Module): void {
-    this.#modules.set(module.name, module);
-  }
-
-  remove(name: string): void {
-    this.#modules.delete(name);
+    const rows = await moduleStore.all(read);
+    const gone = new Set(this.#modules.keys());
+    for (const row of rows) {
+      this.#put(moduleFromRow(row));
+      gone.delete(row.name);
+    }
+    for (const name of gone) this.#modules.delete(name);
   }
 
   find(name: string): Module | undefined {
@@ -61,7 +66,17 @@ export class ModuleDirectory {
 
   /** A claim, or anything else that only a living module does. */
   sawSign(name: string): void {
+    this.#sawSignAt(name, this.#clock.now());
+  }
+
+  #sawSignAt(name: string, at: number): void {
     const module = this.#modules.get(name);
-    if (module !== undefined) module.lastSignAt = this.#clock.now();
+    if (module !== undefined) module.lastSignAt = Math.max(module.lastSignAt, at);
+  }
+
+  #put(module: Module): void {
+    const { lastSignAt = 0 } = this.#modules.get(module.name) ?? {};
+    module.lastSignAt = Math.max(module.lastSignAt, lastSignAt);
+    this.#modules.set(module.name, module);
   }
 }

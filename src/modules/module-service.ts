@@ -74,7 +74,7 @@ export class ModuleService {
       };
       const module = moduleFromRow(row);
       await moduleStore.put(tx, row);
-      tx.afterCommit(() => directory.put(module));
+      tx.tell(directory.changed, row);
       if (!isSame) await this.#append(tx, present === undefined ? 'module.registered' : 'module.updated', module);
       return { outcome: present === undefined ? 'created' : isSame ? 'unchanged' : 'replaced', module };
     });
@@ -105,7 +105,7 @@ export class ModuleService {
       for (const forget of this.#parts.forget) await forget(tx, name);
       await moduleStore.remove(tx, name);
       await events.append(tx, { type: 'module.removed', at: clock.now(), module: name, data: { deadLetters: buried } });
-      tx.afterCommit(() => directory.remove(name));
+      tx.tell(directory.removed, name);
     });
   }
 
@@ -117,7 +117,7 @@ export class ModuleService {
       const { status: _ownWord, ...kept } = heartbeat;
       const module = moduleFromRow({ ...present, heartbeat_at: clock.now(), heartbeat: JSON.stringify(kept) });
       await moduleStore.put(tx, module.row);
-      tx.afterCommit(() => directory.put(module));
+      tx.tell(directory.changed, module.row);
       return module;
     });
   }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -7,7 +6,8 @@ import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { openPostgres } from '../../src/db/postgres/postgres-database.js';
 import { migrations } from '../../src/migrations/migration-list.js';
-import { postgresUrlFor, releaseDatabase } from '../support/database-url.js';
+import { cableTo } from '../support/cable.js';
+import { newPostgresUrl, postgresUrlFor, releaseDatabase } from '../support/database-url.js';
 import { eventually } from '../support/eventually.js';
 import { spawnHub } from '../support/hub-process.js';
 
@@ -38,7 +38,7 @@ const startOn = async (t: TestContext, url: string): Promise<{ code: number | nu
   await (await spawnHub(t, { settings: { GRANGER_DATABASE_URL: url } })).ended;
 
 test('a user who may not create tables is refused at the start, with the right that is missing', async (t) => {
-  const url = await roleOn(t, await databaseOf(t), 'revoke create on schema public from public');
+  const url = await roleOn(t, await newPostgresUrl(), 'revoke create on schema public from public');
   const { code, stderr } = await startOn(t, url);
   assert.equal(code, 1);
   assert.match(stderr, /GRANGER_DATABASE_URL lacks a right that the hub needs: permission denied for schema public/);
@@ -74,9 +74,10 @@ test('a server of version 13 is refused, with the version that it needs', async 
 
 test('while the server has no connection left a write is refused as one that may be sent again', async (t) => {
   const owned = await databaseOf(t);
-  const url = await roleOn(t, owned, 'alter role $role connection limit 1');
+  const url = await roleOn(t, owned);
   const database = await openPostgres({ url, durability: 'full' });
   t.after(() => database.close());
+  await asOwner(owned, `alter role ${new URL(url).username} connection limit 0`);
   await assert.rejects(
     database.write((tx) => sql`select 1`.execute(tx.kysely)),
     busy,
@@ -98,7 +99,7 @@ test('a text with the character NUL is a request that is not valid, and spoils n
 });
 
 test('the server ends a write that does nothing, so that it holds nobody up', async (t) => {
-  const limits = { statementMs: 1000, pauseMs: 50, answerMs: 5000 };
+  const limits = { statementMs: 1000, pauseMs: 50, lockMs: 5000, answerMs: 5000 };
   const database = await openPostgres({ url: await databaseOf(t), durability: 'full', limits });
   t.after(() => database.close());
   const isOpen = sql<{ pid: number }>`select pid from pg_stat_activity
@@ -113,7 +114,7 @@ test('the server ends a write that does nothing, so that it holds nobody up', as
 });
 
 test('the server ends a statement of a write that takes too long', async (t) => {
-  const limits = { statementMs: 50, pauseMs: 1000, answerMs: 5000 };
+  const limits = { statementMs: 50, pauseMs: 1000, lockMs: 5000, answerMs: 5000 };
   const database = await openPostgres({ url: await databaseOf(t), durability: 'full', limits });
   t.after(() => database.close());
   await assert.rejects(
@@ -123,43 +124,9 @@ test('the server ends a statement of a write that takes too long', async (t) => 
   await database.write((tx) => sql`select 1`.execute(tx.kysely));
 });
 
-/** Stands between the hub and the server, and can swallow everything, as a cut cable does. */
-const cableTo = async (t: TestContext, url: string) => {
-  const { hostname, port } = new URL(url);
-  let isCut = false;
-  const ends = new Set<Socket>();
-  const between = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(from);
-      from.on('error', () => {});
-      from.on('data', (bytes) => isCut || to.write(bytes));
-      from.on('close', () => to.destroy());
-    }
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => between.once('listening', resolve));
-  t.after(() => {
-    between.close();
-    for (const end of ends) end.destroy();
-  });
-  const address = between.address() as { port: number };
-  return {
-    url: Object.assign(new URL(url), { port: String(address.port) }).href,
-    cut: () => {
-      isCut = true;
-    },
-    mend: () => {
-      isCut = false;
-    },
-  };
-};
-
 test('a connection that has died without a word is given up, for reads and for writes, and the next one works', async (t) => {
   const cable = await cableTo(t, await databaseOf(t));
-  const limits = { statementMs: 5000, pauseMs: 5000, answerMs: 200 };
+  const limits = { statementMs: 5000, pauseMs: 5000, lockMs: 5000, answerMs: 200 };
   const database: Database = await openPostgres({ url: cable.url, durability: 'full', limits });
   t.after(() => database.close());
   const read = () => sql`select 1`.execute(database.read.kysely);

@@ -67,16 +67,6 @@ test('migrations run once', async (t) => {
   assert.deepEqual(await migrate(database, migrations), []);
 });
 
-test('a second hub on the database is refused, until the first has ended', async (t) => {
-  const { database, url } = await open(t);
-  await assert.rejects(openPostgres({ url, durability: 'full' }), {
-    name: 'DatabaseRefused',
-    message: 'The database of GRANGER_DATABASE_URL cannot be used: another hub is running on it.',
-  });
-  await database.close();
-  await (await openPostgres({ url, durability: 'full' })).close();
-});
-
 const unusable = {
   'a wrong password': [{ password: 'guessed' }, /password authentication failed/],
   'a user that is not there': [{ username: 'nobody' }, /authentication failed/],
@@ -148,17 +138,4 @@ test('a connection that breaks in a work undoes it, says that the database is aw
   await assert.rejects(work, { name: 'HubError', code: 'database_busy', retryAfterSeconds: 1 });
   await eventually(async () => (await tryToPut(database, 'later')) === 'written');
   assert.deepEqual(await namesIn(database), ['later']);
-});
-
-test('while another may be the hub of the database nothing is written', async (t) => {
-  const { database, url } = await open(t);
-  await cutConnections(url);
-  const written: string[] = [];
-  for (let outcome = ''; outcome !== 'database_busy'; ) {
-    const name = `early ${written.length}`;
-    outcome = await tryToPut(database, name);
-    if (outcome === 'written') written.push(name);
-  }
-  await eventually(async () => (await tryToPut(database, 'mine again')) === 'written');
-  assert.deepEqual(await namesIn(database), [...written, 'mine again'].sort());
 });

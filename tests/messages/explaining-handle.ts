@@ -49,6 +49,8 @@ export class ExplainingHandle implements Transaction {
 
   afterCommit(): void {}
 
+  tell(): void {}
+
   #explainStatement<P>(source: Statement<P, unknown>, parameters: P): void {
     const { sql, bind } = compileStatement(this.kysely, sqliteSql, source as Statement<never, unknown>);
     this.#explain(sql, bind([parameters as object]));

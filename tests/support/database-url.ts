@@ -28,6 +28,9 @@ export const releaseDatabase = (folder: string): void => {
   inUse.delete(folder);
 };
 
+/** The address of a database that no hub has seen yet: for those who look at its first start. Dropped with the server. */
+export const newPostgresUrl = (): Promise<string> => makeDatabase();
+
 const takeDatabase = async (): Promise<string> => {
   const used = free.pop();
   if (used === undefined) return await makeDatabase();

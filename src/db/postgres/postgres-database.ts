@@ -1,21 +1,27 @@
 import pg from 'pg';
 import type { Database, Durability } from '../database.js';
 import { WriteGroup } from '../write-group.js';
+import { CommitFollower } from './commit-follower.js';
+import { CommitSignal } from './commit-signal.js';
 import { PostgresHandle } from './postgres-handle.js';
-import { DatabaseHold } from './postgres-hold.js';
 import { PostgresWriteConnection, type TimeLimits } from './postgres-write-connection.js';
+import { checkServer } from './server-check.js';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
   readonly durability: Durability;
   readonly limits?: TimeLimits;
+  /** False where a pooler knows no LISTEN. */
+  readonly isNotified?: boolean | undefined;
 }
 
+/** At the start nobody waits for an answer yet. */
+const START_MS = 10_000;
 const CONNECT_MS = 2000;
 const MOST_CONNECTIONS = 10;
-/** No statement of a write takes so long, and no pause between two: what hangs holds nobody up for ever. */
-const LIMITS: TimeLimits = { statementMs: 10_000, pauseMs: 4000, answerMs: 15_000 };
+/** What hangs holds nobody up for ever. A hub that stands still in a write is cut off before others give up waiting for it. */
+const LIMITS: TimeLimits = { statementMs: 10_000, pauseMs: 4000, lockMs: 5000, answerMs: 15_000 };
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -25,31 +31,46 @@ const types = {
     oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format as 'text'),
 };
 
+/** A connection that breaks is told to who uses it, by his query; where nobody does, the next one who asks gets another. */
+const openPool = (options: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool(options);
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+};
+
 /** @throws DatabaseRefused */
-export const openPostgres = async ({ url, durability, limits = LIMITS }: PostgresOptions): Promise<Database> => {
+export const openPostgres = async ({
+  url,
+  durability,
+  limits = LIMITS,
+  isNotified = true,
+}: PostgresOptions): Promise<Database> => {
   const options = {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'granger-hub',
     types,
   };
-  const hold = new DatabaseHold(options);
-  await hold.take();
-  const pool = new pg.Pool({ ...options, query_timeout: limits.answerMs, max: MOST_CONNECTIONS });
+  await checkServer({ ...options, connectionTimeoutMillis: START_MS });
+  const pool = openPool({ ...options, query_timeout: limits.answerMs, max: MOST_CONNECTIONS });
   // Migrations take as long as they take.
-  const owners = new pg.Pool({ ...options, max: 1 });
-  // A connection that breaks is told to who uses it, by his query; where nobody does, the next one who asks gets another.
-  for (const each of [pool, owners]) {
-    each.on('error', () => {});
-    each.on('connect', (client) => client.on('error', () => {}));
-  }
-  const connection = new PostgresWriteConnection({ pool, hold, durability, limits });
-  const group = new WriteGroup(connection);
+  const owners = openPool({ ...options, max: 1 });
+  const follower = new CommitFollower();
+  const onCommit = (): void => signal.announce();
+  const group = new WriteGroup(new PostgresWriteConnection({ pool, follower, durability, limits, onCommit }));
   const read = new PostgresHandle(() => pool.connect());
+  const source = { query: (text: string) => pool.query(text), handle: read };
+  const learnUnderLock = (): Promise<void> => group.write(() => {});
+  const catchUp = inTurn(async () => {
+    if (!(await follower.catchUp(source))) await learnUnderLock();
+  });
+  const signal = new CommitSignal({ options, isNotified, origin: follower.origin, onNews: catchUp });
   const end = async (): Promise<void> => {
     await group.drain();
+    await signal.stop();
+    await catchUp().catch(() => {});
     await Promise.all([pool.end(), owners.end()]);
-    await hold.release();
   };
   let closing: Promise<void> | undefined;
   return {
@@ -57,6 +78,12 @@ export const openPostgres = async ({ url, durability, limits = LIMITS }: Postgre
     owner: new PostgresHandle(() => owners.connect()),
     write: (work) => group.write(work),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
+    follow: async (memory) => {
+      follower.follow(memory);
+      await learnUnderLock();
+      signal.start();
+    },
+    catchUp,
     sizeBytes: async () => {
       const { rows } = await pool.query('select pg_database_size(current_database()) as size');
       return rows[0].size as number;
@@ -65,5 +92,23 @@ export const openPostgres = async ({ url, durability, limits = LIMITS }: Postgre
       closing ??= end();
       return closing;
     },
+  };
+};
+
+/** One run at a time; who asks while one is under way gets the next, which begins after he asked, together with all who ask meanwhile. */
+const inTurn = (run: () => Promise<void>): (() => Promise<void>) => {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    next = undefined;
+    running = run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) return start();
+    next ??= running.then(start, start);
+    return next;
   };
 };

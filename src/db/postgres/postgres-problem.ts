@@ -14,6 +14,12 @@ const isAway = (code: string): boolean =>
 /** Of pg itself, when the server has not answered in time: nothing can be asked on that connection any more. */
 export const isHung = (error: unknown): boolean => (error as Error).message === 'Query read timeout';
 
+/** The server has said that it did not do it: it goes on, and the connection too. */
+export const isAnswer = (error: unknown): boolean => {
+  const { code = '' } = error as { code?: string };
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|25P03|57P)/.test(code);
+};
+
 /** pg has no codes for these. */
 const awayMessages =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
@@ -42,8 +48,7 @@ const away = (message: string, cause: unknown): HubError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-export const databaseAway = (cause?: unknown): HubError =>
-  away('The database does not answer; nothing was written.', cause);
+const databaseAway = (cause: unknown): HubError => away('The database does not answer; nothing was written.', cause);
 
 /** The server may have ended before or after it wrote the commit. */
 export const commitUnknown = (cause: unknown): HubError =>

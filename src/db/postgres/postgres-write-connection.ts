@@ -1,45 +1,66 @@
-import type { Pool, PoolClient } from 'pg';
+import { escapeLiteral, type Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Durability } from '../database.js';
+import type { Notice } from '../memory.js';
 import type { WriteConnection } from '../write-group.js';
+import { type CommitFollower, noticesText } from './commit-follower.js';
 import { PostgresHandle } from './postgres-handle.js';
-import type { DatabaseHold } from './postgres-hold.js';
-import { commitUnknown, databaseAway, isHung, problemOf } from './postgres-problem.js';
+import { commitUnknown, isAnswer, isHung, problemOf } from './postgres-problem.js';
 
 /** In milliseconds. */
 export interface TimeLimits {
   /** The server ends a statement of a write that takes longer, */
   readonly statementMs: number;
-  /** and a write that does nothing for so long. */
+  /** a write that does nothing for so long, */
   readonly pauseMs: number;
+  /** and one that waits so long for the writes of other hubs. */
+  readonly lockMs: number;
   /** A connection that has not answered in this time is given up. */
   readonly answerMs: number;
 }
 
 interface WriteConnectionParts {
   readonly pool: Pool;
-  readonly hold: DatabaseHold;
+  readonly follower: CommitFollower;
   readonly durability: Durability;
   readonly limits: TimeLimits;
+  /** Something was committed that others must know. */
+  onCommit(): void;
 }
+
+/** One write at a time on a database, whichever hub it is of. The letters "granger" as a number. */
+const WRITE_LOCK = '29113321772053874';
+
+/** Who has not looked for so long loads everything anew. */
+const KEEP_COMMITS_MS = 600_000;
+const PRUNE_EVERY_MS = 30_000;
+const serverNow = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+const prune = `delete from commits where id in (select id from commits order by id limit 50000)
+  and at < ${serverNow} - ${KEEP_COMMITS_MS} and id < (select max(id) from commits)`;
 
 /** One transaction after the other, each on a connection of the pool. */
 export class PostgresWriteConnection implements WriteConnection {
   readonly handle: PostgresHandle;
   readonly problemOf = problemOf;
   readonly #pool: Pool;
-  readonly #hold: DatabaseHold;
+  readonly #follower: CommitFollower;
+  readonly #onCommit: () => void;
   readonly #begin: string;
   #client: PoolClient | undefined;
   #broken: Error | undefined;
+  #prunedAt = performance.now();
 
-  constructor({ pool, hold, durability, limits }: WriteConnectionParts) {
+  constructor({ pool, follower, durability, limits, onCommit }: WriteConnectionParts) {
     this.#pool = pool;
-    this.#hold = hold;
+    this.#follower = follower;
+    this.#onCommit = onCommit;
     this.#begin = [
       'begin',
       `set local statement_timeout = ${limits.statementMs}`,
       `set local idle_in_transaction_session_timeout = ${limits.pauseMs}`,
+      `set local lock_timeout = ${limits.lockMs}`,
       ...(durability === 'full' ? [] : ['set local synchronous_commit = off']),
+      `select pg_advisory_xact_lock(${WRITE_LOCK})`,
+      '',
     ].join(';');
     this.handle = new PostgresHandle(async () => {
       const client = this.#client;
@@ -57,20 +78,27 @@ export class PostgresWriteConnection implements WriteConnection {
     return this.#client !== undefined;
   }
 
+  /** Each statement of it sees what was committed before it began: the last one all that was committed before the lock was free. */
   async begin(): Promise<void> {
-    if (!this.#hold.isHeld) throw databaseAway();
-    this.#client = await this.#pool.connect();
-    await this.#client.query(this.#begin);
+    const client = await this.#pool.connect();
+    this.#client = client;
+    const news = await client.query(this.#begin + this.#follower.query).then(lastOf, this.#mark);
+    await this.#follower.catchUpLocked({ query: (text) => client.query(text), handle: this.handle }, news.rows);
   }
 
   /** A transaction in which something failed is rolled back by its commit, and only the name of the command tells. */
-  async commit(): Promise<void> {
-    const result = await this.#client?.query('commit').catch((error: unknown) => {
-      if (isHung(error)) this.#broken = error as Error;
-      throw commitUnknown(error);
-    });
-    if (result?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
+  async commit(notices: readonly Notice[]): Promise<void> {
+    let id: number | undefined;
+    this.#follower.commitBegins();
+    try {
+      const results = [await this.#client?.query(this.#commitText(notices)).catch(this.#unsureWhether)].flat();
+      if (results.at(-1)?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
+      id = results.find((result) => result?.command === 'INSERT')?.rows[0]?.id;
+    } finally {
+      this.#follower.commitEnds(id);
+    }
     this.#release();
+    if (id !== undefined) this.#onCommit();
   }
 
   /** A connection that cannot even roll back is not used again; the server ends its transaction with it. */
@@ -95,9 +123,33 @@ export class PostgresWriteConnection implements WriteConnection {
     await this.#client?.query('release savepoint work');
   }
 
+  /** What others must know goes with the commit, in one message to the server. */
+  #commitText(notices: readonly Notice[]): string {
+    if (notices.length === 0) return 'commit';
+    const values = [escapeLiteral(this.#follower.origin), serverNow, escapeLiteral(noticesText(notices))];
+    const insert = `insert into commits (origin, at, notices) values (${values.join(', ')}) returning id`;
+    const isTimeToPrune = performance.now() - this.#prunedAt > PRUNE_EVERY_MS;
+    if (isTimeToPrune) this.#prunedAt = performance.now();
+    return [...(isTimeToPrune ? [prune] : []), insert, 'commit'].join(';');
+  }
+
+  /** A connection that does not answer is not asked again. */
+  readonly #mark = (error: unknown): never => {
+    if (isHung(error)) this.#broken = error as Error;
+    throw error;
+  };
+
+  readonly #unsureWhether = (error: unknown): never => {
+    if (isHung(error)) this.#broken = error as Error;
+    throw isAnswer(error) ? error : commitUnknown(error);
+  };
+
   #release(error?: Error): void {
     this.#client?.release(error);
     this.#client = undefined;
     this.#broken = undefined;
   }
 }
+
+/** Of several statements in one text. */
+const lastOf = (results: QueryResult | QueryResult[]): QueryResult => [results].flat().at(-1)!;

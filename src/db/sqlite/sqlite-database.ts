@@ -34,11 +34,14 @@ export const openSqlite = ({ folder, durability }: SqliteOptions): Database => {
   const reader = open(file, { isReader: true, durability });
   const connection = new SqliteWriteConnection(writer);
   const group = new WriteGroup(connection);
+  const read = new SqliteHandle(reader);
   return {
-    read: new SqliteHandle(reader),
+    read,
     owner: connection.handle,
     write: (work) => group.write(work),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
+    follow: (memory) => memory.load(read),
+    catchUp: undefined,
     sizeBytes: () =>
       (writer.pragma('page_count', { simple: true }) as number) *
       (writer.pragma('page_size', { simple: true }) as number),
