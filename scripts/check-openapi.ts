@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { jsonDifferences } from './json-differences.js';
-import { type KeptDocument, keptDocuments } from './openapi-file.js';
+import { type KeptDocument, keptDocuments, keptTexts } from './openapi-file.js';
 
 // `npm run openapi:check`: the documents in the repository are those that the code gives.
 
@@ -18,4 +18,9 @@ const check = async ({ name, file, current }: KeptDocument): Promise<void> => {
 };
 
 for (const each of keptDocuments) await check(each);
+for (const { name, file, current } of keptTexts) {
+  if ((await readFile(file, 'utf8').catch(() => '')) === current()) continue;
+  console.error(`${name} is not what the code says.`);
+  process.exitCode = 1;
+}
 if (process.exitCode === 1) console.error('Run `npm run openapi` and commit the files.');

@@ -1,3 +1,5 @@
+import { eventsDocument } from './events-document.js';
+
 const openApiModule: string = '../src/http/openapi-document.js';
 const asyncApiModule: string = '../src/hub-frames.js';
 
@@ -25,3 +27,8 @@ export const keptDocuments: readonly KeptDocument[] = [
     return streamDocument;
   }),
 ];
+
+/** Texts for people that code makes and the repository keeps. */
+export const keptTexts = [
+  { name: 'docs/events.md', file: new URL('../docs/events.md', import.meta.url), current: eventsDocument },
+] as const;

@@ -54,7 +54,8 @@ const isContract = (file: string): boolean =>
   );
 
 /** Most runs of a few files need no server, whose start takes a second. */
-const asksForPostgres = (file: string): boolean => readFileSync(file, 'utf8').includes("'../support/database-url.js'");
+const asksForPostgres = (file: string): boolean =>
+  /'\.\.\/support\/(database-url|cluster)\.js'/.test(readFileSync(file, 'utf8'));
 
 const stopOnSignal = (): AbortSignal => {
   const stop = new AbortController();

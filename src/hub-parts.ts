@@ -15,12 +15,14 @@ import { ConversationChoice } from './conversations/conversation-choice.js';
 import { recordMessages } from './conversations/conversation-log.js';
 import { ConversationService } from './conversations/conversation-service.js';
 import type { Database } from './db/database.js';
+import { EventBroadcast } from './events/event-broadcast.js';
 import { EventFeed } from './events/event-feed.js';
 import { EventRetentionService } from './events/event-retention-service.js';
 import { EventStore } from './events/event-store.js';
 import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
 import { KeyService } from './keys/key-service.js';
+import { StreamTicketService } from './keys/stream-ticket-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
@@ -68,6 +70,7 @@ export type HubParts = ReturnType<typeof buildParts>;
 export const buildParts = (foundation: Foundation) => {
   const { config, database, clock, epoch, adminKey } = foundation;
   const feed = new EventFeed();
+  const broadcast = new EventBroadcast(feed);
   const events = new EventStore(
     database.read,
     (event) => feed.publish(event),
@@ -82,6 +85,7 @@ export const buildParts = (foundation: Foundation) => {
   const channels = new ChannelDirectory();
   const broker = buildBroker(foundation, { events, modules, channels });
   const keys = new KeyService({ database, events, clock, adminKey });
+  const tickets = new StreamTicketService({ database, clock, keys });
   const { rescue } = broker;
   const approvals = new ApprovalService({ database, events, clock, keepMs: config.keepMessagesMs });
   const openDeliveries = { count: rescue.countOpen.bind(rescue), bury: rescue.bury.bind(rescue) };
@@ -118,8 +122,8 @@ export const buildParts = (foundation: Foundation) => {
     tagPrefix: tagPrefixOf(epoch),
   });
   const { breakers } = health;
-  const registry = { events, modules, channels, moduleService, keys, approvals };
-  return { ...foundation, epoch, feed, ...registry, ...broker, ...agents, servers, breakers };
+  const registry = { events, modules, channels, moduleService, keys, tickets, approvals };
+  return { ...foundation, epoch, feed, broadcast, ...registry, ...broker, ...agents, servers, breakers };
 };
 
 interface Registry {

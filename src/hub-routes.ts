@@ -4,7 +4,7 @@ import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
 import { conversationHistoryRoutes } from './conversations/conversation-history-routes.js';
 import { conversationRoutes } from './conversations/conversation-routes.js';
-import { eventRoutes } from './events/event-routes.js';
+import { eventExportRoutes, eventRoutes } from './events/event-routes.js';
 import { healthRoutes } from './http/health-routes.js';
 import type { RoutePlugin } from './http/server.js';
 import type { SocketSession } from './http/socket-session.js';
@@ -12,6 +12,7 @@ import { type Stats, statsRoutes } from './http/stats-routes.js';
 import type { HubParts } from './hub-parts.js';
 import { hubStream } from './hub-stream.js';
 import { keyRoutes } from './keys/key-routes.js';
+import { streamTicketRoutes } from './keys/stream-ticket-routes.js';
 import { deadLetterRoutes } from './messages/dead-letter-routes.js';
 import { deliveryRoutes } from './messages/delivery-routes.js';
 import { messageRoutes, sendOne } from './messages/message-routes.js';
@@ -38,6 +39,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   healthRoutes({ readiness: () => readinessOf(parts, life) }),
   statsRoutes(() => statsOf(parts, life)),
   keyRoutes(parts.keys, parts.moduleService),
+  streamTicketRoutes(parts.tickets),
   moduleRoutes(parts.moduleService),
   moduleHealthRoutes(parts.moduleService, {
     of: (module) => {
@@ -68,6 +70,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   turnRoutes(parts.turns, life.end),
   approvalRoutes(parts.approvals),
   eventRoutes(parts.feed, life.end),
+  eventExportRoutes(parts.feed),
   ...hubStream(parts, life),
 ];
 

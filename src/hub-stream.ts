@@ -21,6 +21,7 @@ export const hubStream = (parts: HubParts, { isDraining, sessions }: HubLife): r
   return [
     streamRoutes({
       keys: parts.keys,
+      tickets: parts.tickets,
       operations: catchUp === undefined ? operations : withFreshMemory(operations, catchUp),
       welcome: () => ({ epoch: parts.epoch, seq: parts.feed.lastSeq }),
       sessions,
@@ -31,11 +32,11 @@ export const hubStream = (parts: HubParts, { isDraining, sessions }: HubLife): r
 };
 
 const operationsOf = (
-  { feed, messages }: HubParts,
+  { feed, broadcast, messages }: HubParts,
   consumes: ConsumeService,
   isDraining: () => boolean,
 ): SocketOperations => {
-  const events = eventOperations(feed);
+  const events = eventOperations(feed, broadcast);
   const parseUnsubscribe = frameParser(UnsubscribeFrame);
   const parsePing = frameParser(PingFrame);
   return {

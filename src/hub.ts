@@ -118,6 +118,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   const routes = hubRoutes(parts, { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions });
   const app = await buildServer({
     keys,
+    tickets: parts.tickets,
     allowedHosts: [config.host, ...config.allowedHosts],
     logger,
     isDraining: () => isDraining,

@@ -1,5 +1,6 @@
 import type { ConversationChoice } from '../conversations/conversation-choice.js';
 import type { Database } from '../db/database.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { Module } from '../modules/module.js';
@@ -62,21 +63,29 @@ export class InstanceService {
 
   /** @throws instance_not_found, state_conflict */
   async pause(id: number): Promise<InstanceView> {
-    await this.#parts.orders.pause(await this.#usable(id));
+    const acting = keepActing();
+    const instance = await this.#usable(id);
+    await acting(() => this.#parts.orders.pause(instance));
     return await this.get(id);
   }
 
   /** @throws instance_not_found, state_conflict */
   async resume(id: number): Promise<InstanceView> {
-    await this.#parts.orders.resume(await this.#usable(id));
+    const acting = keepActing();
+    const instance = await this.#usable(id);
+    await acting(() => this.#parts.orders.resume(instance));
     return await this.get(id);
   }
 
   /** The turn that it is at fails for good. @throws instance_not_found, state_conflict where it is at none */
   async interrupt(id: number): Promise<InstanceView> {
+    const acting = keepActing();
     const instance = await this.#live(id);
     if (instance.turn === undefined) throw new HubError('state_conflict', `inst_${id} is at no turn.`);
-    await settlesWithin(this.#parts.orders.interrupt(instance), INTERRUPT_MS);
+    await settlesWithin(
+      acting(() => this.#parts.orders.interrupt(instance)),
+      INTERRUPT_MS,
+    );
     return await this.get(id);
   }
 

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
+import type { InstanceTable } from '../db/agent-tables.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
-import type { InstanceTable } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import { type InstanceState, instanceStates, instanceStatesBefore, isInstanceOver } from './instance-state.js';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import type { AgentSessionTable } from '../db/agent-tables.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
-import type { AgentSessionTable } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
 const selectSession = statement<{ conversation: string; module: string }>()((db, p) =>

@@ -80,6 +80,8 @@ export class TurnRecorder {
       turnId: `turn_${turnId}`,
       attempt: context.claimed.attempt,
       costUsd,
+      inputTokens: outcome.result?.inputTokens ?? 0,
+      outputTokens: outcome.result?.outputTokens ?? 0,
       ...(problem === undefined ? {} : { error: problem }),
       ...(outcome.kind === 'interrupted' ? { reason: outcome.reason } : {}),
     };

@@ -3,11 +3,11 @@ import Type from 'typebox';
 import { operation } from '../http/operation.js';
 import { numberCursor, pageOf, pageQuery } from '../http/paging.js';
 import type { RoutePlugin } from '../http/server.js';
-import { acceptsEventStream, streamEvents } from '../http/server-sent-events.js';
+import { acceptsEventStream, lastEventId, StreamTicket, streamEvents } from '../http/server-sent-events.js';
 import { HubError } from '../lib/errors.js';
 import { fromPublicId } from '../lib/public-id.js';
 import { TurnDetails, TurnOutputView, TurnState, TurnView } from './turn-schema.js';
-import { endOf, type OutputPiece, type TurnService, turnView } from './turn-service.js';
+import { endOf, type TurnService, turnView } from './turn-service.js';
 
 const tags = ['turns'] as const;
 const params = Type.Object({ id: Type.String() });
@@ -87,15 +87,19 @@ export const turnRoutes =
     app.get(
       '/v1/turns/:id/output',
       {
+        config: { takesTicket: true },
         schema: operation({
           operationId: 'getTurnOutput',
           summary: 'What an agent said, or says',
           description:
-            'The output so far as JSON, or with `accept: text/event-stream` from `after` on and then live until the turn is over.',
+            'The output so far as JSON, or with `accept: text/event-stream` from `after` (or `Last-Event-ID`) on and then live until the turn is over: the last block is `event: end` with its state.',
           tags,
           params,
           querystring: Type.Object(
-            { after: Type.Integer({ minimum: 0, default: 0, description: 'Characters that the caller has' }) },
+            {
+              after: Type.Integer({ minimum: 0, default: 0, description: 'Characters that the caller has' }),
+              ticket: StreamTicket,
+            },
             { additionalProperties: false },
           ),
           answers: { 200: TurnOutputView },
@@ -107,7 +111,11 @@ export const turnRoutes =
         const { after } = request.query;
         const { state } = await turns.get(id);
         if (acceptsEventStream(request.headers.accept))
-          return await streamEvents(reply, (signal) => asChunks(turns.follow(id, after, signal)), end);
+          return await streamEvents(
+            reply,
+            (signal) => asChunks(turns, { id, after: lastEventId(request) ?? after, signal }),
+            end,
+          );
         const pieces = await turns.output(id, after);
         const text = pieces
           .filter(({ kind }) => kind === 'text')
@@ -118,7 +126,12 @@ export const turnRoutes =
     );
   };
 
-async function* asChunks(pieces: AsyncIterable<OutputPiece>): AsyncGenerator<string> {
-  for await (const piece of pieces) yield `id: ${piece.offset + piece.text.length}\ndata: ${JSON.stringify(piece)}\n\n`;
-  yield 'event: end\ndata: {}\n\n';
+/** The last block says how the turn ended, so that a client need not ask. */
+async function* asChunks(
+  turns: TurnService,
+  { id, after, signal }: { id: number; after: number; signal: AbortSignal },
+): AsyncGenerator<string> {
+  for await (const { kind, offset, text } of turns.follow(id, after, signal))
+    yield `id: ${offset + text.length}\ndata: ${JSON.stringify({ kind, offset, text })}\n\n`;
+  yield `event: end\ndata: ${JSON.stringify({ state: (await turns.get(id)).state })}\n\n`;
 }

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
+import type { TurnOutputTable, TurnTable } from '../db/agent-tables.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
-import type { TurnOutputTable, TurnTable } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
 export type TurnRow = Selectable<TurnTable>;

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Clock } from '../lib/clock.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
@@ -82,8 +83,9 @@ export class ChannelService {
     const { database, modules, channels, clock, events, late } = this.#parts;
     modules.get(module);
     if (channels.isSubscribed(channel, module)) return { isNew: false, delivered: 0 };
+    const acting = keepActing();
     const caughtUp = await late.catchUp({ channel, module });
-    return await database.write(async (tx) => {
+    const subscribing = async (tx: Transaction): Promise<{ isNew: boolean; delivered: number }> => {
       modules.get(module);
       const now = clock.now();
       await this.ensure(tx, channel, now);
@@ -93,7 +95,8 @@ export class ChannelService {
       await events.append(tx, { type: 'channel.subscribed', at: now, module, data: { channel, delivered } });
       tx.tell(channels.subscribed, [channel, module]);
       return { isNew: true, delivered };
-    });
+    };
+    return await acting(() => database.write(subscribing));
   }
 
   /** Nothing where there is no such subscription. What was delivered already stays. */

@@ -6,6 +6,7 @@ import { operation } from '../http/operation.js';
 import { numberCursor, pageOf, pageQuery } from '../http/paging.js';
 import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
+import { keepActing } from '../lib/acting-key.js';
 import { MessageView } from '../messages/message-schema.js';
 import { exportFileName, exportOf, exportTypes, historyPageJson } from './conversation-export.js';
 import { type OfConversation, params, requireParticipant } from './conversation-routes.js';
@@ -79,8 +80,9 @@ export const conversationHistoryRoutes =
       },
       async (request: FastifyRequest<OfConversation & { Body: ForkRequest | null }>, reply) => {
         const { id } = request.params;
+        const acting = keepActing();
         requireParticipant(principalOf(request), await conversations.get(id));
-        return reply.status(201).send(await conversations.fork(id, request.body ?? {}));
+        return reply.status(201).send(await acting(() => conversations.fork(id, request.body ?? {})));
       },
     );
 

@@ -5,6 +5,7 @@ import { operation } from '../http/operation.js';
 import { numberCursor, pageOf, pageQuery } from '../http/paging.js';
 import type { RoutePlugin } from '../http/server.js';
 import { type Principal, requireModule } from '../keys/principal.js';
+import { keepActing } from '../lib/acting-key.js';
 import { ConversationPatch, ConversationQuery, ConversationView, NewConversation } from './conversation-schema.js';
 import type { ConversationService } from './conversation-service.js';
 
@@ -105,8 +106,9 @@ export const conversationRoutes =
       },
       async (request: FastifyRequest<OfConversation & { Body: ConversationPatch }>) => {
         const { id } = request.params;
+        const acting = keepActing();
         requireParticipant(principalOf(request), await conversations.get(id));
-        return await conversations.update(id, request.body);
+        return await acting(() => conversations.update(id, request.body));
       },
     );
 
@@ -129,8 +131,9 @@ export const conversationRoutes =
       },
       async (request: FastifyRequest<OfConversation & { Querystring: { force: boolean } }>, reply) => {
         const { id } = request.params;
+        const acting = keepActing();
         requireParticipant(principalOf(request), await conversations.get(id));
-        await conversations.remove(id, request.query.force);
+        await acting(() => conversations.remove(id, request.query.force));
         return reply.status(204).send();
       },
     );

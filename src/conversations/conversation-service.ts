@@ -2,6 +2,7 @@ import type { Database } from '../db/database.js';
 import type { Handle, Transaction } from '../db/statement.js';
 import type { MessageRow } from '../db/tables.js';
 import type { EventStore } from '../events/event-store.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
@@ -155,17 +156,19 @@ export class ConversationService {
    */
   async remove(id: string, isForced: boolean): Promise<void> {
     const { database, messages } = this.#parts;
-    await database.write((tx) => this.#checkRemovable(tx, id, isForced));
-    for (let removed = 1; removed > 0; )
-      removed = await database.write(async (tx) => {
-        if (isForced) await messages.cancelOpen(tx, id);
-        return await messages.removeSome(tx, id);
-      });
-    await database.write(async (tx) => {
+    const acting = keepActing();
+    const removeSome = async (tx: Transaction): Promise<number> => {
+      if (isForced) await messages.cancelOpen(tx, id);
+      return await messages.removeSome(tx, id);
+    };
+    const removeRest = async (tx: Transaction): Promise<void> => {
       await this.#checkRemovable(tx, id, isForced);
       while ((await messages.removeSome(tx, id)) > 0);
       await this.#removeRow(tx, id);
-    });
+    };
+    await database.write((tx) => this.#checkRemovable(tx, id, isForced));
+    for (let removed = 1; removed > 0; ) removed = await acting(() => database.write(removeSome));
+    await acting(() => database.write(removeRest));
   }
 
   /** The history from its first message on, or from its last one back. @throws conversation_not_found */

@@ -113,4 +113,6 @@ export interface Transaction extends Handle {
   afterCommit(callback: () => void): void;
   /** The same for memory that every hub on the database keeps: each learns it, in the order of the commits. */
   tell<T>(topic: Topic<T>, value: T): void;
+  /** Of the key whose request the work serves; null where the hub works by itself. A bulk work says it for each item. */
+  keyId: string | null;
 }

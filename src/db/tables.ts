@@ -1,4 +1,14 @@
 import type { Generated, Selectable } from 'kysely';
+import type {
+  AgentSessionTable,
+  ApprovalTable,
+  InstanceTable,
+  LaneTable,
+  RememberedDecisionTable,
+  TurnCostTable,
+  TurnOutputTable,
+  TurnTable,
+} from './agent-tables.js';
 
 /** Instants are integers, milliseconds since 1970; JSON is text; `is_` columns are 0 or 1; keys are integers (see `lib/public-id.ts`). */
 export interface Tables {
@@ -29,6 +39,7 @@ export interface Tables {
   commits: { id: Generated<number>; origin: string; at: number; notices: string };
   nodes: NodeTable;
   duties: { name: string; node_id: number; until: number };
+  stream_tickets: StreamTicketTable;
 }
 
 export interface KeyTable {
@@ -141,19 +152,6 @@ export interface ConversationTextTable {
   words: string;
 }
 
-export interface AgentSessionTable {
-  conversation_id: string;
-  module: string;
-  session_id: string;
-  /** 0 in a fork that has had no turn: its first process makes a copy of this session, which is another conversation's. */
-  is_started: number;
-  updated_at: number;
-  /** In whose folder it lies. */
-  lane: string | null;
-  /** The hub on whose disk it is kept. */
-  node_id: number | null;
-}
-
 /** A hub of the database: what runs on one data folder. */
 export interface NodeTable {
   id: Generated<number>;
@@ -169,125 +167,6 @@ export interface NodeTable {
   beat_at: number;
 }
 
-export interface InstanceTable {
-  id: Generated<number>;
-  module: string;
-  name: string | null;
-  /** The credential that its process uses. */
-  lane: string | null;
-  conversation_id: string | null;
-  session_id: string | null;
-  tag: string;
-  pid: number | null;
-  state: string;
-  turns: number;
-  cost_usd: number;
-  started_at: number;
-  last_turn_at: number | null;
-  ended_at: number | null;
-  end_reason: string | null;
-  /** The hub that runs it. */
-  node_id: number | null;
-}
-
-export interface LaneTable {
-  name: string;
-  paused_until: number | null;
-  reason: string | null;
-  /** Times in a row that the provider refused it. */
-  failures: number;
-}
-
-export interface TurnTable {
-  id: Generated<number>;
-  module: string;
-  message_id: number;
-  delivery_id: number;
-  attempt: number;
-  conversation_id: string;
-  instance_id: number | null;
-  state: string;
-  queued_at: number;
-  started_at: number | null;
-  first_token_at: number | null;
-  ended_at: number | null;
-  input_tokens: number;
-  output_tokens: number;
-  cost_usd: number;
-  stop_reason: string | null;
-  error: string | null;
-  /** The hub that runs it. */
-  node_id: number | null;
-}
-
-export interface TurnOutputTable {
-  id: Generated<number>;
-  turn_id: number;
-  kind: string;
-  /** Characters of this turn's output that stand before this piece. */
-  offset: number;
-  text: string;
-  at: number;
-}
-
-export interface ApprovalTable {
-  id: Generated<number>;
-  state: string;
-  turn_id: number;
-  module: string;
-  conversation_id: string;
-  message_id: number;
-  delivery_id: number;
-  tool_use_id: string;
-  tool_name: string;
-  input: string;
-  description: string | null;
-  requested_at: number;
-  /** When it is denied for want of an answer. */
-  expires_at: number | null;
-  decided_at: number | null;
-  /** A key, or what decided instead of a person. */
-  decided_by: string | null;
-  message: string | null;
-  updated_input: string | null;
-  remember: string | null;
-}
-
-/** A decision that answers the same question again: in its turn, or without one in its conversation. */
-export interface RememberedDecisionTable {
-  id: Generated<number>;
-  conversation_id: string;
-  module: string;
-  turn_id: number | null;
-  approval_id: number;
-  tool_name: string;
-  /** What of the input counts; null where the tool is meant, whatever its input. */
-  target: string | null;
-  decision: string;
-  message: string | null;
-  created_at: number;
-}
-
-/** What a turn has spent on a model. */
-export interface TurnCostTable {
-  id: Generated<number>;
-  turn_id: number;
-  /** The process, whose figures are cumulative. */
-  instance_id: number | null;
-  session_id: string;
-  module: string;
-  conversation_id: string;
-  model: string;
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_creation_tokens: number;
-  cost_usd: number;
-  /** The figures of the process as it gave them, cumulative. */
-  reported: string;
-  at: number;
-}
-
 export interface EventTable {
   seq: Generated<number>;
   type: string;
@@ -298,7 +177,18 @@ export interface EventTable {
   delivery_id: number | null;
   turn_id: number | null;
   instance_id: number | null;
+  task_id: number | null;
+  /** Of the message that the event is about. */
+  sender: string | null;
+  /** Whose request caused it. */
+  key_id: string | null;
   data: string;
+}
+
+export interface StreamTicketTable {
+  hash: string;
+  key_id: string;
+  expires_at: number;
 }
 
 export type MessageRow = Selectable<MessageTable>;

@@ -1,3 +1,4 @@
+import { actingKey } from '../lib/acting-key.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import { type HubError, isHubError } from '../lib/errors.js';
 import type { Notice, Topic } from './memory.js';
@@ -20,6 +21,7 @@ const GROUP_LIMIT_MS = 20;
 interface QueuedWork {
   readonly bulk: BulkWork<never, unknown>;
   readonly item: unknown;
+  readonly keyId: string | null;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -56,6 +58,7 @@ export interface WriteConnection {
 
 class GroupTransaction implements Transaction {
   aftermath: Aftermath = { callbacks: [], notices: [] };
+  keyId: string | null = null;
   readonly #handle: Handle;
 
   constructor(handle: Handle) {
@@ -122,7 +125,8 @@ export class WriteGroup {
   /** One item of a bulk work, which is done together with the others that are asked for meanwhile: as if each were a work. */
   writeEach<I, O>(bulk: BulkWork<I, O>, item: I): Promise<O> {
     return new Promise<O>((resolve, reject) => {
-      this.#queue.push({ bulk, item, resolve: resolve as (value: unknown) => void, reject });
+      const keyId = actingKey();
+      this.#queue.push({ bulk, item, keyId, resolve: resolve as (value: unknown) => void, reject });
       this.#running ??= this.#runNext();
     });
   }
@@ -190,6 +194,7 @@ export class WriteGroup {
   async #runBare(batch: readonly QueuedWork[]): Promise<readonly FinishedWork[]> {
     const before = this.#connection.handle.changes;
     this.#transaction.aftermath = { callbacks: [], notices: [] };
+    this.#transaction.keyId = batch.length === 1 ? batch[0]!.keyId : null;
     try {
       const outcomes = await batch[0]!.bulk(this.#transaction, batch.map(({ item }) => item) as never[]);
       const { aftermath } = this.#transaction;

@@ -20,6 +20,15 @@ export interface EventPage {
   readonly isEnd: boolean;
 }
 
+/** What is read at once. */
+export interface FeedPart {
+  readonly events: readonly StoredEvent[];
+  /** Where to go on. */
+  readonly cursor: number;
+  /** Where something before these is not kept any more: the oldest number that is. */
+  readonly resetTo: number | undefined;
+}
+
 /** What a follower is given: events that fit, or word that what it asked for is no longer kept. */
 export type FeedStep =
   | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
@@ -39,6 +48,7 @@ export interface FollowOptions {
 export class EventFeed {
   readonly #recent: StoredEvent[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #listeners: (() => void)[] = [];
   #source: EventSource | undefined;
   #lastSeq = 0;
   /** Events up to here are appended; those of other hubs are still to be read. */
@@ -99,8 +109,14 @@ export class EventFeed {
     return { events, scannedTo: cursor, isEnd: false };
   }
 
-  async oldestSeq(): Promise<number> {
-    return (await this.#source?.bounds())?.oldestSeq ?? 0;
+  /**
+   * Where a reader that saw `after` last has missed something: some of what followed is not kept any more, or the log ends before it,
+   * as that of a restored backup does. 0 is the beginning of whatever is kept. @returns the oldest number that is kept
+   */
+  async missedSince(after: number): Promise<number | undefined> {
+    if (after === 0) return undefined;
+    const { oldestSeq, lastSeq } = await this.#bounds();
+    return after < oldestSeq - 1 || after > Math.max(lastSeq, this.#lastSeq) ? oldestSeq : undefined;
   }
 
   /** Steps until the signal is aborted. Reading the next step is the only flow control. */
@@ -108,22 +124,51 @@ export class EventFeed {
     const matches = matchesFilter(filter);
     let cursor = after ?? this.#lastSeq;
     while (!signal.aborted) {
-      const window = await this.#window(cursor);
-      const [first] = window;
-      if (first === undefined) {
+      const next = await this.read(cursor);
+      if (next === undefined) {
         await this.#published(cursor, signal);
         continue;
       }
-      if (await this.#isPruned(cursor, first)) yield { kind: 'reset', oldestSeq: first.seq };
-      cursor = window.at(-1)!.seq;
-      const events = window.filter(matches);
+      if (next.resetTo !== undefined) yield { kind: 'reset', oldestSeq: next.resetTo };
+      cursor = next.cursor;
+      const events = next.events.filter(matches);
       if (events.length > 0 && !signal.aborted) yield { kind: 'events', events };
     }
   }
 
+  /** Some of what follows the cursor, whatever it is; undefined where the reader has all that is there. */
+  async read(cursor: number): Promise<FeedPart | undefined> {
+    if (cursor > this.#lastSeq) {
+      const resetTo = await this.missedSince(cursor);
+      if (resetTo !== undefined) return { events: [], cursor: Math.max(0, resetTo - 1), resetTo };
+    }
+    const events = await this.#window(cursor);
+    const [first] = events;
+    if (first === undefined) return undefined;
+    const isPruned = await this.#isPruned(cursor, first);
+    return { events, cursor: events.at(-1)!.seq, resetTo: isPruned ? first.seq : undefined };
+  }
+
+  /** All that follows the cursor, without waiting; undefined where that goes back further than memory does. */
+  newest(cursor: number): readonly StoredEvent[] | undefined {
+    if (cursor >= this.#lastSeq) return [];
+    const first = this.#recent[0];
+    if (first === undefined || cursor + 1 < first.seq) return undefined;
+    return this.#recent.slice(firstAfter(this.#recent, cursor));
+  }
+
+  /** Calls after every burst of events, until the hub ends. */
+  onPublished(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Whether events between the cursor and the next one were there and are not kept any more. */
   async #isPruned(cursor: number, next: StoredEvent): Promise<boolean> {
-    return next.seq > cursor + 1 && next.seq === (await this.oldestSeq());
+    return next.seq > cursor + 1 && next.seq === (await this.#bounds()).oldestSeq;
+  }
+
+  async #bounds(): Promise<EventBounds> {
+    return (await this.#source?.bounds()) ?? { oldestSeq: 0, lastSeq: 0 };
   }
 
   #window(cursor: number): Awaitable<readonly StoredEvent[]> {
@@ -155,6 +200,7 @@ export class EventFeed {
 
   #wake(): void {
     this.#isWaking = false;
+    for (const listener of this.#listeners) listener();
     for (const resume of [...this.#waiting]) resume();
   }
 }

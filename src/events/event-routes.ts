@@ -1,15 +1,20 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import { operation } from '../http/operation.js';
 import { numberCursor, pageQuery } from '../http/paging.js';
 import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
-import { acceptsEventStream, streamEvents } from '../http/server-sent-events.js';
+import { acceptsEventStream, lastEventId, StreamTicket, streamEvents } from '../http/server-sent-events.js';
 import { HubError } from '../lib/errors.js';
+import { type ExportFormat, exportEvents, exportFormats } from './event-export.js';
 import type { EventFeed, FeedStep } from './event-feed.js';
 import type { EventFilter } from './event-filter.js';
 import { eventJson } from './event-json.js';
 import { EventQuery, EventView, filterOf } from './event-schema.js';
+import type { StoredEvent } from './event-types.js';
+
+const CHUNK_CHARACTERS = 64 * 1024;
 
 const EventPageView = Type.Object({
   items: Type.Array(EventView),
@@ -28,18 +33,25 @@ export const eventRoutes =
     app.get(
       '/v1/events',
       {
+        config: { takesTicket: true },
         schema: operation({
           operationId: 'listEvents',
           summary: 'What happened, by number',
           description,
           tags: ['events'],
-          querystring: Type.Object({ ...EventQuery.properties, ...pageQuery }, { additionalProperties: false }),
+          querystring: Type.Object(
+            { ...EventQuery.properties, ...pageQuery, ticket: StreamTicket },
+            { additionalProperties: false },
+          ),
           answers: { 200: EventPageView },
           errors: ['cursor_expired'],
         }),
       },
-      async (request: FastifyRequest<{ Querystring: EventQuery & { limit: number; cursor?: string } }>, reply) => {
-        const { limit, cursor, ...texts } = request.query;
+      async (
+        request: FastifyRequest<{ Querystring: EventQuery & { limit: number; cursor?: string; ticket?: string } }>,
+        reply,
+      ) => {
+        const { limit, cursor, ticket: _, ...texts } = request.query;
         const filter = filterOf(texts);
         const after = numberCursor(cursor) ?? texts.after;
         if (acceptsEventStream(request.headers.accept))
@@ -54,6 +66,53 @@ export const eventRoutes =
     );
   };
 
+const exported = {
+  description: 'The file, as it is written',
+  content: {
+    'application/x-ndjson': { schema: { type: 'string' } },
+    'text/csv': { schema: { type: 'string' } },
+  },
+} as unknown as TSchema;
+
+/** `GET /v1/events/export`: the audit trail. There is no address that changes or deletes an event. */
+export const eventExportRoutes =
+  (feed: EventFeed): RoutePlugin =>
+  (app) => {
+    app.get(
+      '/v1/events/export',
+      {
+        schema: operation({
+          operationId: 'exportEvents',
+          summary: 'The log as a file: who did what, and when',
+          description: 'Streamed, from `after` on up to the newest event when it begins. With filters, only what fits.',
+          tags: ['events'],
+          querystring: Type.Object(
+            {
+              format: Type.Unsafe<ExportFormat>({
+                ...Type.Enum(Object.keys(exportFormats)),
+                default: 'jsonl',
+                description: 'jsonl: an event a line, as in GET /v1/events; csv: a row an event, its data as JSON',
+              }),
+              ...EventQuery.properties,
+            },
+            { additionalProperties: false },
+          ),
+          answers: { 200: exported },
+          errors: ['cursor_expired'],
+        }),
+      },
+      async (request: FastifyRequest<{ Querystring: EventQuery & { format: ExportFormat } }>, reply) => {
+        const { format, ...texts } = request.query;
+        const filter = filterOf(texts);
+        await checkKept(feed, texts.after);
+        return reply
+          .header('content-type', exportFormats[format].mediaType)
+          .header('content-disposition', `attachment; filename="events.${format}"`)
+          .send(Readable.from(exportEvents(feed, { after: texts.after ?? 0, filter, format })));
+      },
+    );
+  };
+
 interface FollowRequest {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -64,27 +123,38 @@ interface FollowRequest {
 }
 
 const followEvents = async ({ request, reply, feed, filter, after, end }: FollowRequest): Promise<void> => {
-  const lastId = request.headers['last-event-id'];
-  const cursor = typeof lastId === 'string' && /^\d{1,16}$/.test(lastId) ? Number(lastId) : after;
+  const cursor = lastEventId(request) ?? after;
   await checkKept(feed, cursor);
   const start = cursor ?? feed.lastSeq;
   await streamEvents(reply, (signal) => asChunks(feed.follow({ after: start, filter, signal })), end);
 };
 
-/** A cursor of 0 means everything that is kept. @throws cursor_expired */
+/** @throws cursor_expired */
 const checkKept = async (feed: EventFeed, cursor: number | undefined): Promise<void> => {
-  if (cursor === undefined || cursor === 0) return;
-  const oldestSeq = await feed.oldestSeq();
-  if (cursor < oldestSeq - 1)
-    throw new HubError(
-      'cursor_expired',
-      `Events up to ${oldestSeq - 1} are not kept any more; the oldest is ${oldestSeq}.`,
-    );
+  const oldestSeq = cursor === undefined ? undefined : await feed.missedSince(cursor);
+  if (oldestSeq === undefined) return;
+  const reason =
+    cursor! < oldestSeq
+      ? `Events up to ${oldestSeq - 1} are not kept any more`
+      : `There is no event ${cursor} yet, so the number is of another log`;
+  throw new HubError('cursor_expired', `${reason}; the oldest is ${oldestSeq}.`, { oldestSeq });
 };
 
 async function* asChunks(steps: AsyncIterable<FeedStep>): AsyncGenerator<string> {
   for await (const step of steps) {
     if (step.kind === 'reset') yield `event: reset\ndata: {"oldestSeq":${step.oldestSeq}}\n\n`;
-    else yield step.events.map((event) => `id: ${event.seq}\ndata: ${eventJson(event)}\n\n`).join('');
+    else yield* chunksOf(step.events);
   }
+}
+
+/** As few as may be, but none so long that a reader who stops would cost much. */
+function* chunksOf(events: readonly StoredEvent[]): Generator<string> {
+  let chunk = '';
+  for (const event of events) {
+    chunk += `id: ${event.seq}\ndata: ${eventJson(event)}\n\n`;
+    if (chunk.length < CHUNK_CHARACTERS) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
 }

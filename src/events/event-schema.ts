@@ -4,10 +4,11 @@ import { fromPublicId } from '../lib/public-id.js';
 import type { EventFilter } from './event-filter.js';
 
 const filterFields = {
-  module: Type.Optional(Type.String({ description: 'Events about this module' })),
+  module: Type.Optional(Type.String({ description: 'Events about this module, and messages that it sent' })),
   conversation: Type.Optional(Type.String({ description: 'Events of this conversation' })),
   message: Type.Optional(Type.String({ description: 'Events of this message', examples: ['msg_48213'] })),
   turn: Type.Optional(Type.String({ description: 'Events of this turn', examples: ['turn_97'] })),
+  task: Type.Optional(Type.String({ description: 'Events of this task', examples: ['task_12'] })),
 };
 const TYPE_PATTERN = '^(\\*|[a-z]+\\.(\\*|[a-z_]+))$';
 const after = Type.Optional(
@@ -66,7 +67,14 @@ export const EventView = Type.Object(
       deliveryId: Type.Optional(Type.String()),
       turnId: Type.Optional(Type.String()),
       instanceId: Type.Optional(Type.String()),
+      taskId: Type.Optional(Type.String()),
     }),
+    by: Type.Optional(
+      Type.String({
+        description: 'The key whose request caused it; none where the hub did it by itself',
+        examples: ['key_7'],
+      }),
+    ),
     data: Type.Object({}, { additionalProperties: true }),
   },
   { title: 'Event' },
@@ -78,9 +86,10 @@ interface FilterTexts {
   readonly conversation?: string;
   readonly message?: string;
   readonly turn?: string;
+  readonly task?: string;
 }
 
-const keyOf = (prefix: 'msg' | 'turn', field: string, id: string): number => {
+const keyOf = (prefix: 'msg' | 'turn' | 'task', field: string, id: string): number => {
   const key = fromPublicId(prefix, id);
   if (key !== undefined) return key;
   throw new HubError('invalid_request', `${JSON.stringify(id)} is no id of a ${field}.`, {
@@ -89,10 +98,11 @@ const keyOf = (prefix: 'msg' | 'turn', field: string, id: string): number => {
 };
 
 /** @throws invalid_request */
-export const filterOf = ({ types, module, conversation, message, turn }: FilterTexts): EventFilter => ({
+export const filterOf = ({ types, module, conversation, message, turn, task }: FilterTexts): EventFilter => ({
   ...(types === undefined ? {} : { types: typeof types === 'string' ? types.split(',') : types }),
   ...(module === undefined ? {} : { module }),
   ...(conversation === undefined ? {} : { conversation }),
   ...(message === undefined ? {} : { message: keyOf('msg', 'message', message) }),
   ...(turn === undefined ? {} : { turn: keyOf('turn', 'turn', turn) }),
+  ...(task === undefined ? {} : { task: keyOf('task', 'task', task) }),
 });

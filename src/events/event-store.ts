@@ -15,6 +15,9 @@ const insertEvent = insertion<EventRow>()('events', (p) => ({
   delivery_id: p('delivery_id'),
   turn_id: p('turn_id'),
   instance_id: p('instance_id'),
+  task_id: p('task_id'),
+  sender: p('sender'),
+  key_id: p('key_id'),
   data: p('data'),
 }));
 
@@ -64,7 +67,7 @@ export class EventStore {
 
   /** In their order. */
   async appendAll(tx: Transaction, events: readonly NewEvent[]): Promise<void> {
-    const rows = events.map(eventRow);
+    const rows = events.map((event) => eventRow(event, tx.keyId));
     const seqs = await tx.insertAll(insertEvent, rows);
     tx.afterCommit(() => {
       for (const [index, row] of rows.entries()) this.#publish({ seq: seqs[index]!, ...row });
@@ -96,7 +99,7 @@ export class EventStore {
   }
 }
 
-const eventRow = (event: NewEvent): EventRow => ({
+const eventRow = (event: NewEvent, keyId: string | null): EventRow => ({
   type: event.type,
   at: event.at,
   module: event.module ?? null,
@@ -105,5 +108,8 @@ const eventRow = (event: NewEvent): EventRow => ({
   delivery_id: event.deliveryId ?? null,
   turn_id: event.turnId ?? null,
   instance_id: event.instanceId ?? null,
+  task_id: event.taskId ?? null,
+  sender: event.sender ?? null,
+  key_id: event.keyId ?? keyId,
   data: JSON.stringify(event.data),
 });

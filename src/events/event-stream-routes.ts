@@ -1,16 +1,23 @@
 import type { Frame, SocketOperation, SocketSession } from '../http/socket-session.js';
+import { textFrame } from '../http/text-frame.js';
 import { HubError } from '../lib/errors.js';
 import { bodyValidator } from '../lib/json-validator.js';
+import type { EventBroadcast } from './event-broadcast.js';
 import type { EventFeed } from './event-feed.js';
-import { eventFields } from './event-json.js';
+import { type EventFilter, matchesFilter } from './event-filter.js';
+import { eventTail } from './event-json.js';
 import { filterOf, SubscribeFrame } from './event-schema.js';
+import type { StoredEvent } from './event-types.js';
 
 const MOST_SUBSCRIPTIONS = 64;
 
 const problemsOf = bodyValidator(SubscribeFrame);
 
 /** The operations of a socket that concern events: subscribe, unsubscribe. */
-export const eventOperations = (feed: EventFeed): Readonly<Record<string, SocketOperation>> => {
+export const eventOperations = (
+  feed: EventFeed,
+  broadcast: EventBroadcast,
+): Readonly<Record<string, SocketOperation>> => {
   const subscriptions = new WeakMap<SocketSession, Map<string, AbortController>>();
   const of = (session: SocketSession): Map<string, AbortController> => {
     const known = subscriptions.get(session) ?? new Map<string, AbortController>();
@@ -32,7 +39,7 @@ export const eventOperations = (feed: EventFeed): Readonly<Record<string, Socket
       session.signal.addEventListener('abort', stop, { once: true });
       session.start(
         id,
-        pump(session, id, feed.follow({ after: start, filter: fitting, signal: controller.signal })).finally(() => {
+        pump({ feed, broadcast, session, id, filter: fitting, signal: controller.signal }, start).finally(() => {
           session.signal.removeEventListener('abort', stop);
           open.delete(id);
         }),
@@ -50,12 +57,48 @@ export const eventOperations = (feed: EventFeed): Readonly<Record<string, Socket
   };
 };
 
-const pump = async (session: SocketSession, id: string, steps: ReturnType<EventFeed['follow']>): Promise<void> => {
-  const sub = JSON.stringify(id);
-  for await (const step of steps) {
-    if (step.kind === 'reset') session.send(`{"op":"reset","sub":${sub},"oldestSeq":${step.oldestSeq}}`);
-    else for (const event of step.events) session.send(`{"op":"event","sub":${sub},${eventFields(event)}}`);
+interface Subscription {
+  readonly feed: EventFeed;
+  readonly broadcast: EventBroadcast;
+  readonly session: SocketSession;
+  readonly id: string;
+  readonly filter: EventFilter;
+  readonly signal: AbortSignal;
+}
+
+/** Reads what was at the pace of the reader, then hears what comes; and again, where it falls behind. */
+const pump = async (subscription: Subscription, after: number): Promise<void> => {
+  const { broadcast, session, id, filter, signal } = subscription;
+  const head = Buffer.from(`{"op":"event","sub":${JSON.stringify(id)},`);
+  const frame = (event: StoredEvent): Buffer => textFrame([head, eventTail(event)]);
+  const reader = { write: (bytes: Buffer) => session.write(bytes) };
+  await new Promise(setImmediate); // the ok goes first
+  for (let cursor = after; !signal.aborted; ) {
+    cursor = await catchUp(subscription, cursor, frame);
+    cursor = await broadcast.hear({ filter, name: id, frame }, reader, { cursor, signal });
     await session.room();
+  }
+};
+
+/** @returns the number up to which the reader has what is there */
+const catchUp = async (
+  { feed, session, id, filter, signal }: Subscription,
+  start: number,
+  frame: (event: StoredEvent) => Buffer,
+): Promise<number> => {
+  const matches = matchesFilter(filter);
+  let cursor = start;
+  for (;;) {
+    const part = await feed.read(cursor);
+    if (part === undefined || signal.aborted) return cursor;
+    if (part.resetTo !== undefined)
+      session.send(`{"op":"reset","sub":${JSON.stringify(id)},"oldestSeq":${part.resetTo}}`);
+    for (const event of part.events)
+      if (matches(event) && !session.write(frame(event))) {
+        await session.room();
+        if (signal.aborted) return cursor;
+      }
+    cursor = part.cursor;
   }
 };
 

@@ -6,6 +6,7 @@ export type EventType =
   | 'module.updated'
   | 'module.removed'
   | 'module.secret_set'
+  | 'module.secret_removed'
   | 'module.file_rejected'
   | 'channel.configured'
   | 'channel.subscribed'
@@ -58,12 +59,17 @@ export interface EventSubject {
   readonly deliveryId?: number | null;
   readonly turnId?: number | null;
   readonly instanceId?: number | null;
+  readonly taskId?: number | null;
+  /** Who sent the message, where `module` is who gets it: both see it. */
+  readonly sender?: string | null;
 }
 
 export interface NewEvent extends EventSubject {
   readonly type: EventType;
   readonly at: number;
   readonly data: object;
+  /** Whose request caused it; of the transaction unless given. */
+  readonly keyId?: string | null | undefined;
 }
 
 export interface StoredEvent {
@@ -76,6 +82,9 @@ export interface StoredEvent {
   readonly delivery_id: number | null;
   readonly turn_id: number | null;
   readonly instance_id: number | null;
+  readonly task_id: number | null;
+  readonly sender: string | null;
+  readonly key_id: string | null;
   /** JSON. */
   readonly data: string;
 }

@@ -11,6 +11,11 @@ export const Problem = Type.Object(
     detail: Type.Optional(Type.String()),
     code: Type.String({ description: 'Stable; programs decide by it', examples: ['module_not_found'] }),
     instance: Type.Optional(Type.String({ description: 'Id of the request, as in the log' })),
+    oldestSeq: Type.Optional(
+      Type.Integer({
+        description: 'With cursor_expired: the oldest event that is kept; go on with after = oldestSeq - 1',
+      }),
+    ),
     errors: Type.Optional(
       Type.Array(
         Type.Object({ pointer: Type.String({ description: 'JSON pointer into the request' }), message: Type.String() }),
@@ -30,6 +35,7 @@ export const problemOf = (error: HubError, instance?: string): Problem => {
     detail: error.message,
     code: error.code,
     ...(instance === undefined ? {} : { instance }),
+    ...(error.oldestSeq === undefined ? {} : { oldestSeq: error.oldestSeq }),
     ...(error.errors === undefined ? {} : { errors: [...error.errors] }),
   };
 };

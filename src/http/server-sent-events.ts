@@ -1,8 +1,15 @@
 import { once } from 'node:events';
-import type { FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { principalOf } from './auth.js';
 
 const HEARTBEAT_MS = 15_000;
+
+/** Of addresses that stream. */
+export const StreamTicket = Type.Optional(
+  Type.String({ description: 'Of POST /v1/stream-tickets, where no header can be set', maxLength: 64 }),
+);
 
 /**
  * Streams chunks (each one or more whole events, with their blank line) until they end or the client goes. The reader sets the pace:
@@ -30,7 +37,7 @@ export const streamEvents = async (
     'x-accel-buffering': 'no',
   });
   out.write(': hello\n\n');
-  const heartbeat = setInterval(() => out.write(': still here\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(beat(out), HEARTBEAT_MS);
   try {
     for await (const chunk of chunks(closed.signal)) {
       if (closed.signal.aborted) break;
@@ -43,6 +50,22 @@ export const streamEvents = async (
     for (const ending of endings) ending.removeEventListener('abort', abort);
     out.end();
   }
+};
+
+/** A reader that has taken nothing since the beat before is gone, or might as well be. */
+const beat = (out: ServerResponse): (() => void) => {
+  let wasFull = false;
+  return () => {
+    if (wasFull && out.writableNeedDrain) out.destroy();
+    wasFull = out.writableNeedDrain;
+    if (!wasFull) out.write(': still here\n\n');
+  };
+};
+
+/** The number that a reader who comes back has seen last; it goes before the one in the address. */
+export const lastEventId = ({ headers }: FastifyRequest): number | undefined => {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
 };
 
 export const acceptsEventStream = (accept: string | undefined): boolean =>

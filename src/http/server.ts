@@ -11,7 +11,7 @@ import type { KeyService } from '../keys/key-service.js';
 import { HubError } from '../lib/errors.js';
 import { bodyValidator, queryValidator } from '../lib/json-validator.js';
 import type { Logger } from '../lib/logger.js';
-import { authenticate } from './auth.js';
+import { actingForCaller, authenticate, authenticateByTicket, type TicketRedeemer, ticketOf } from './auth.js';
 import { addBodyParsers } from './body-parsers.js';
 import { replyNotFound, replyWithError } from './error-reply.js';
 import { addFreshMemory, type CatchUp } from './fresh-memory.js';
@@ -23,6 +23,7 @@ export const BODY_LIMIT = 1024 * 1024;
 
 export interface ServerOptions {
   readonly keys: KeyService;
+  readonly tickets: TicketRedeemer;
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
   readonly isDraining: () => boolean;
@@ -43,6 +44,7 @@ export type RoutePlugin = (app: FastifyInstance) => void;
 /** The HTTP server, not listening yet. */
 export const buildServer = async ({
   keys,
+  tickets,
   allowedHosts,
   logger,
   isDraining,
@@ -77,11 +79,16 @@ export const buildServer = async ({
       handleProtocols: (offered: Set<string>) => (offered.has('granger.v1') ? 'granger.v1' : false),
     },
   });
+  app.addHook('onRoute', (route) => {
+    route.handler = actingForCaller(route.handler);
+  });
   if (catchUp !== undefined) addFreshMemory(app, keys, catchUp);
   const checkHost = hostGuard(allowedHosts);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     checkHost(request);
+    const ticket = request.routeOptions.config.takesTicket === true ? ticketOf(request) : undefined;
+    if (ticket !== undefined) return void authenticateByTicket(request, ticket, tickets).then(() => done(), done);
     if (!request.is404) authenticate(request, keys);
     if (isDraining() && isNewWork(request)) {
       throw new HubError('draining', 'The hub is stopping; ask again when it is back.', { retryAfterSeconds: 5 });

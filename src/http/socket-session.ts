@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { WebSocket } from '@fastify/websocket';
 import type { Principal } from '../keys/principal.js';
+import { actingAs } from '../lib/acting-key.js';
 import { HubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import { problemOf, toHubError } from './problem.js';
@@ -21,9 +23,13 @@ const MOST_STARTED = 64;
 
 /** Above this many bytes waiting to go out, writers wait. */
 const PAUSE_BYTES = 256 * 1024;
+/** And this is all that a reader may cost: what nobody can hold back, such as answers, closes the socket. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 export interface SessionOptions {
   readonly principal: Principal;
+  /** The connection below the WebSocket. */
+  readonly wire: Writable;
   readonly logger: Logger;
   /** A peer that answers no ping between two beats is gone. */
   readonly heartbeatMs?: number;
@@ -41,6 +47,7 @@ export type SocketOperations = Readonly<Record<string, SocketOperation>>;
 export class SocketSession {
   readonly principal: Principal;
   readonly #socket: WebSocket;
+  readonly #wire: Writable;
   readonly #logger: Logger;
   readonly #tooSlowMs: number;
   readonly #closed = new AbortController();
@@ -49,8 +56,12 @@ export class SocketSession {
   #framesUnderWay = 0;
   #flushing: Promise<void> | undefined;
 
-  constructor(socket: WebSocket, { principal, logger, heartbeatMs = 30_000, tooSlowMs = 30_000 }: SessionOptions) {
+  constructor(
+    socket: WebSocket,
+    { principal, wire, logger, heartbeatMs = 30_000, tooSlowMs = 10_000 }: SessionOptions,
+  ) {
     this.#socket = socket;
+    this.#wire = wire;
     this.#logger = logger;
     this.#tooSlowMs = tooSlowMs;
     this.principal = principal;
@@ -75,7 +86,16 @@ export class SocketSession {
   }
 
   send(frame: string): void {
-    if (!this.signal.aborted) this.#socket.send(frame);
+    if (this.signal.aborted) return;
+    this.#socket.send(frame);
+    if (this.#socket.bufferedAmount > MOST_BYTES) this.close(closeCodes.tooSlow, 'too slow');
+  }
+
+  /** Whole frames, as they go over the wire: the hub offers no compression, so the socket itself does nothing more. @returns whether there is room for more */
+  write(frames: Buffer): boolean {
+    if (this.signal.aborted || this.#socket.readyState !== this.#socket.OPEN) return false;
+    this.#wire.write(frames);
+    return this.#socket.bufferedAmount < PAUSE_BYTES;
   }
 
   /** Resolves when there is room to send more; closes the socket of a reader that takes nothing for too long. */
@@ -127,7 +147,7 @@ export class SocketSession {
           'invalid_request',
           `There is no operation ${JSON.stringify(frame.op)}, but ${Object.keys(operations).sort().join(', ')}.`,
         );
-      return okFrame(frame, await operation(this, frame));
+      return okFrame(frame, await actingAs(this.principal.keyId, () => operation(this, frame)));
     } catch (error) {
       return this.#problemFrame(id, error);
     }

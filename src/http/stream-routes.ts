@@ -1,10 +1,12 @@
 import type { KeyService } from '../keys/key-service.js';
 import { HubError } from '../lib/errors.js';
+import { type TicketRedeemer, ticketOf } from './auth.js';
 import type { RoutePlugin } from './server.js';
 import { closeCodes, type SocketOperations, SocketSession } from './socket-session.js';
 
 export interface StreamOptions {
   readonly keys: KeyService;
+  readonly tickets: TicketRedeemer;
   readonly operations: SocketOperations;
   readonly welcome: () => { readonly epoch: string; readonly seq: number };
   /** All that are open: told when the hub stops. */
@@ -15,7 +17,7 @@ export interface StreamOptions {
 
 /** `GET /v1/stream`: the WebSocket. A key that is missing or wrong closes it with 4401, which a browser can tell its page. */
 export const streamRoutes =
-  ({ keys, operations, welcome, sessions, ended }: StreamOptions): RoutePlugin =>
+  ({ keys, tickets, operations, welcome, sessions, ended }: StreamOptions): RoutePlugin =>
   (app) => {
     app.addHook('preClose', ended);
     app.route({
@@ -26,15 +28,22 @@ export const streamRoutes =
       handler: async () => {
         throw new HubError('invalid_request', 'This address is a WebSocket, with the subprotocol granger.v1.');
       },
-      wsHandler: (socket, request) => {
-        const principal = keys.authenticate(request.headers.authorization);
+      wsHandler: async (socket, request) => {
+        // The plugin's own listener takes what a client does wrong for an error of the hub.
+        socket.removeAllListeners('error').on('error', () => undefined);
+        const ticket = ticketOf(request);
+        if (ticket !== undefined) socket.pause(); // what comes meanwhile waits for its reader
+        const principal =
+          ticket === undefined ? keys.authenticate(request.headers.authorization) : await tickets.redeem(ticket);
+        if (socket.isPaused) socket.resume();
         if (principal === undefined) {
-          socket.close(closeCodes.unauthenticated, 'a key is needed');
+          socket.close(
+            closeCodes.unauthenticated,
+            ticket === undefined ? 'a key is needed' : 'the ticket is not valid',
+          );
           return;
         }
-        // The plugin's own listener takes what a client does wrong for an error of the hub.
-        socket.removeAllListeners('error');
-        const session = new SocketSession(socket, { principal, logger: request.log });
+        const session = new SocketSession(socket, { principal, wire: request.raw.socket, logger: request.log });
         sessions.add(session);
         socket.on('close', () => sessions.delete(session));
         const revoke = (): void => session.close(closeCodes.unauthenticated, 'the key was revoked');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Database } from '../db/database.js';
 import { topic } from '../db/memory.js';
@@ -11,6 +10,7 @@ import { newSecret } from './admin-key.js';
 import type { CreatedKey, KeyView, NewKey } from './key-schema.js';
 import { type KeyRow, keyStore } from './key-store.js';
 import type { Principal } from './principal.js';
+import { hashOf } from './secret-hash.js';
 
 export interface KeyServiceParts {
   readonly database: Database;
@@ -20,8 +20,6 @@ export interface KeyServiceParts {
 }
 
 const MOST_REMEMBERED = 10_000;
-
-const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
 
 /** Keys are kept as hashes. Those that exist are in memory, as is who an `Authorization` header stood for last time. */
 export class KeyService {
@@ -62,6 +60,12 @@ export class KeyService {
     if (this.#byHeader.size >= MOST_REMEMBERED) this.#byHeader.clear();
     this.#byHeader.set(header, principal);
     return principal;
+  }
+
+  /** Who the key of this id speaks for; undefined where there is none, or none any more. */
+  find(keyId: string): Principal | undefined {
+    for (const principal of this.#byHash.values()) if (principal.keyId === keyId) return principal;
+    return undefined;
   }
 
   async create({

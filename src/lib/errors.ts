@@ -59,6 +59,8 @@ export interface ErrorDetails {
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
   readonly rateLimit?: RateLimit;
+  /** With cursor_expired: the oldest number that is kept. */
+  readonly oldestSeq?: number;
   readonly cause?: unknown;
 }
 
@@ -68,6 +70,7 @@ export class HubError extends Error {
   readonly errors: readonly FieldProblem[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly rateLimit: RateLimit | undefined;
+  readonly oldestSeq: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -76,6 +79,7 @@ export class HubError extends Error {
     this.errors = details.errors;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.rateLimit = details.rateLimit;
+    this.oldestSeq = details.oldestSeq;
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepActing } from '../lib/acting-key.js';
 import { Wakeable } from '../lib/wakeable.js';
 import type { DeliveryService } from './delivery-service.js';
 import { type ClaimedDelivery, claimedJson } from './message-json.js';
@@ -41,6 +42,7 @@ export class Consumer {
   readonly #freed = new Wakeable();
   readonly #ended = new AbortController();
   #claiming = new AbortController();
+  readonly #acting = keepActing();
 
   constructor(sink: DeliverySink, options: ConsumeOptions, parts: ConsumerParts) {
     this.sink = sink;
@@ -102,14 +104,8 @@ export class Consumer {
     const { module, leaseMs, channels, types } = this.options;
     this.#claiming = new AbortController();
     const { signal } = this.#claiming;
-    return await this.#parts.deliveries.claim(module, {
-      max: this.credit,
-      waitMs: WAIT_MS,
-      leaseMs,
-      channels,
-      types,
-      signal,
-    });
+    const options = { max: this.credit, waitMs: WAIT_MS, leaseMs, channels, types, signal };
+    return await this.#acting(() => this.#parts.deliveries.claim(module, options));
   }
 
   #frame(claimed: ClaimedDelivery): string {

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.js';
 import type { AttemptRow, DeliveryRow, MessageRow } from '../db/tables.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import { deadLetterStore } from './dead-letter-store.js';
@@ -51,12 +52,15 @@ export class DeadLetterService {
   /** They stand in line again, at attempt 1. @returns the keys of those that were redriven */
   async redrive(filter: DeadLetterFilter): Promise<number[]> {
     const redriven: number[] = [];
-    for (let below = Number.MAX_SAFE_INTEGER; ; ) {
-      const page = await this.#database.write(async (tx) => {
+    const acting = keepActing();
+    const redrivePage = (below: number): Promise<number[]> =>
+      this.#database.write(async (tx) => {
         const rows = await deadLetterStore.dead(tx, filter, below, PAGE);
         for (const row of rows) await this.#verbs.redrive(tx, row, this.#clock.now());
         return rows.map((row) => row.id);
       });
+    for (let below = Number.MAX_SAFE_INTEGER; ; ) {
+      const page = await acting(() => redrivePage(below));
       redriven.push(...page);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return redriven;

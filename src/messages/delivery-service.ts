@@ -2,6 +2,7 @@ import type { ChannelDirectory } from '../channels/channel-directory.js';
 import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
+import { keepActing } from '../lib/acting-key.js';
 import { type Clock, toRfc3339 } from '../lib/clock.js';
 import { HubError, isHubError } from '../lib/errors.js';
 import { randomToken } from '../lib/random-token.js';
@@ -69,12 +70,14 @@ export class DeliveryService {
     modules.sawSign(module);
     const { waitMs: timeoutMs, types, signal } = options;
     const isPicky = types !== undefined;
+    const acting = keepActing();
     const claimed = await claimWaiters.lookOrWait(queues, { timeoutMs, signal, isPicky }, () => {
       modules.get(module);
-      return this.#claimNow(module, queues, options);
+      return acting(() => this.#claimNow(module, queues, options));
     });
     if (!signal.aborted || claimed.length === 0) return claimed;
-    await this.applyAll(claimed.map(({ deliveryId, lease }) => ({ id: deliveryId, verb: 'release', lease })));
+    const unread = claimed.map(({ deliveryId, lease }) => ({ id: deliveryId, verb: 'release', lease }) as const);
+    await acting(() => this.applyAll(unread));
     return [];
   }
 

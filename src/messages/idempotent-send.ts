@@ -1,4 +1,6 @@
 import type { Database } from '../db/database.js';
+import type { Transaction } from '../db/statement.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import type { HubError } from '../lib/errors.js';
 import { type KeptAnswer, keepAnswer, keptAnswer, type RequestKey } from './idempotency.js';
@@ -49,9 +51,10 @@ export class IdempotentSend {
     prepare: () => PreparedSend<T>,
     answerOf: (outcome: T) => KeptAnswer,
   ): Promise<KeptAnswer> {
+    const acting = keepActing();
     const name = `${key.owner} ${key.key}`;
     for (let first = this.#underWay.get(name); first !== undefined; first = this.#underWay.get(name)) await first;
-    const answering = this.#answer(key, prepare, answerOf);
+    const answering = acting(() => this.#answer(key, prepare, answerOf));
     const forget = (): unknown => this.#underWay.delete(name);
     this.#underWay.set(name, answering.then(forget, forget));
     return await answering;
@@ -63,16 +66,17 @@ export class IdempotentSend {
     answerOf: (outcome: T) => KeptAnswer,
   ): Promise<KeptAnswer> {
     const { database, clock } = this.#parts;
+    const acting = keepActing();
     const known = await keptAnswer(database.read, key, clock.now());
     if (known !== undefined) return known;
-    const prepared = prepare();
-    const work = database.write(async (tx) => {
+    const prepared = acting(prepare);
+    const sendOnce = async (tx: Transaction): Promise<KeptAnswer> => {
       const kept = await keptAnswer(tx, key, clock.now());
       if (kept !== undefined) return kept;
       const answer = answerOf(await prepared.write(tx));
       await keepAnswer(tx, key, { ...answer, now: clock.now() });
       return answer;
-    });
-    return await work.finally(() => prepared.end());
+    };
+    return await acting(() => database.write(sendOnce)).finally(() => prepared.end());
   }
 }

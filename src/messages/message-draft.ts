@@ -1,3 +1,4 @@
+import { actingKey } from '../lib/acting-key.js';
 import type { NewMessage } from './message-schema.js';
 import type { NewMessageRow } from './message-store.js';
 import type { Recipient } from './recipients.js';
@@ -12,6 +13,8 @@ export interface Draft {
   readonly availableAt: number;
   /** An open request waits for the reply until then. */
   readonly awaitedUntil?: number;
+  /** Whose request it is. */
+  readonly keyId: string | null;
 }
 
 /** The rows of a message to come. `to` of a message to a capability is the module that was chosen. */
@@ -21,6 +24,7 @@ export const draftOf = (message: NewMessage, sender: string, recipients: readonl
   return {
     recipients,
     availableAt,
+    keyId: actingKey(),
     row: {
       type: message.type ?? 'message',
       sender,

@@ -8,6 +8,7 @@ import { requestSignal } from '../http/request-signal.js';
 import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
 import { type Principal, requireModule } from '../keys/principal.js';
+import { keepActing } from '../lib/acting-key.js';
 import { HubError, isHubError } from '../lib/errors.js';
 import { queryValidator } from '../lib/json-validator.js';
 import { fromPublicId } from '../lib/public-id.js';
@@ -217,15 +218,14 @@ export const messageRoutes =
       },
       async (request: FastifyRequest<OfMessage>) => {
         const id = messageKeyOf(request.params.id);
+        const acting = keepActing();
         requireModule(principalOf(request), (await messages.get(id)).sender);
-        return { cancelled: await messages.cancel(id) };
+        return { cancelled: await acting(() => messages.cancel(id)) };
       },
     );
   };
 
-interface WaitingRequest {
-  Querystring: { wait?: number };
-}
+type WaitingRequest = { Querystring: { wait?: number } };
 
 const keyOf = (request: FastifyRequest, body: unknown): RequestKey | undefined =>
   requestKeyOf(principalOf(request).keyId, request.headers['idempotency-key'], body);
@@ -236,6 +236,7 @@ const answerSend = async (
   reply: FastifyReply,
   { message, key }: { message: NewMessage; key: RequestKey | undefined },
 ) => {
+  const acting = keepActing();
   const sender = senderOf(principalOf(request), message.from);
   const waitMs = request.query.wait === undefined ? undefined : request.query.wait * 1000;
   const { messageId, answer } =
@@ -243,7 +244,8 @@ const answerSend = async (
       ? sentAnswer(await messages.send(message, sender, waitMs))
       : await once.send(key, message, { sender, waitMs });
   if (waitMs === undefined || messageId === null) return sendJson(reply, 201, answer);
-  const outcome = await messages.takeReply(messageId, { timeoutMs: waitMs, signal: requestSignal(reply) });
+  const waiting = { timeoutMs: waitMs, signal: requestSignal(reply) };
+  const outcome = await acting(() => messages.takeReply(messageId, waiting));
   const found = outcome.kind === 'replied' ? outcome.reply : undefined;
   const json = sentMessageJson(await messages.get(messageId), await messages.deliveriesOf(messageId), found);
   return sendJson(reply, found === undefined ? 202 : 200, json);

@@ -147,11 +147,12 @@ export class MessageSender {
   };
 
   async #outgoing(tx: Transaction, draft: Draft): Promise<Outgoing> {
+    tx.keyId = draft.keyId;
     const row = await this.#inConversation(tx, draft);
     if (row.channel !== null && !this.#parts.channels.has(row.channel))
       await this.#parts.channelService.ensure(tx, row.channel, row.created_at);
-    const { availableAt, awaitedUntil } = draft;
-    return { row, recipients: await this.#recipients(tx, draft), availableAt, awaitedUntil };
+    const { availableAt, awaitedUntil, keyId } = draft;
+    return { row, recipients: await this.#recipients(tx, draft), availableAt, awaitedUntil, keyId };
   }
 
   /** Who subscribed since it was planned was given the broadcasts before this one, so it must get this one too. */

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.js';
 import type { DeliveryRow, MessageRow } from '../db/tables.js';
 import type { EventStore } from '../events/event-store.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
@@ -59,10 +60,11 @@ export class MessageService {
 
   /** Waits for the reply to what was just sent. A reply that is taken here does not come to the sender's inbox as well. */
   async takeReply(messageId: number, wait: WaitOptions): Promise<ReplyOutcome> {
+    const acting = keepActing();
     return await this.#parts.replyWaiters.taking(messageId, async () => {
       const outcome = await this.awaitReply(messageId, wait);
       // The answer need not wait for it: it is leased to this request, and where this fails it comes to the inbox after the hold.
-      if (outcome.kind === 'replied' && !wait.signal.aborted) this.#take(outcome.reply).catch(() => {});
+      if (outcome.kind === 'replied' && !wait.signal.aborted) this.#take(outcome.reply, acting).catch(() => {});
       return outcome;
     });
   }
@@ -143,10 +145,11 @@ export class MessageService {
     return isOver ? { kind: 'ended', states } : undefined;
   }
 
-  async #take(reply: MessageRow): Promise<void> {
+  async #take(reply: MessageRow, acting: ReturnType<typeof keepActing>): Promise<void> {
     const [delivery] = await this.deliveriesOf(reply.id);
     if (delivery?.state !== 'leased' || delivery.lease === null) return;
-    await this.#parts.deliveries.applyAll([{ id: delivery.id, verb: 'complete', lease: delivery.lease }]);
+    const completion = { id: delivery.id, verb: 'complete', lease: delivery.lease } as const;
+    await acting(() => this.#parts.deliveries.applyAll([completion]));
   }
 }
 

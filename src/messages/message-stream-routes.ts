@@ -1,6 +1,7 @@
 import { frameParser, WrittenJson } from '../http/socket-frame.js';
 import type { SocketOperation, SocketOperations, SocketSession } from '../http/socket-session.js';
 import { requireAccess } from '../keys/principal.js';
+import { actingAs } from '../lib/acting-key.js';
 import { HubError, isHubError } from '../lib/errors.js';
 import { sentMessageJson } from './message-json.js';
 import { manyAnswer, senderOf } from './message-routes.js';
@@ -25,7 +26,9 @@ export const sendOperations = (messages: MessageService, isDraining: () => boole
     const known = lines.get(session);
     if (known !== undefined) return known;
     const line = new OrderedSends((batch) =>
-      messages.sendAll(batch, (message) => senderOf(session.principal, message.from)),
+      actingAs(session.principal.keyId, () =>
+        messages.sendAll(batch, (message) => senderOf(session.principal, message.from)),
+      ),
     );
     lines.set(session, line);
     return line;

@@ -43,6 +43,8 @@ export interface Outgoing {
   readonly availableAt: number;
   /** An open request of this hub waits for the reply until then. */
   readonly awaitedUntil?: number | undefined;
+  /** Whose request it is, where that is not the whole transaction's. */
+  readonly keyId?: string | null;
 }
 
 /** A message whose deliveries are being written. */
@@ -94,7 +96,10 @@ export class MessageWriter {
     await this.#insert(tx, arriving);
     const inConversations = sent.map(({ message }) => message).filter((message) => message.conversation_id !== null);
     if (inConversations.length > 0) await this.#parts.recordMessages(tx, inConversations);
-    await this.#parts.events.appendAll(tx, sent.map(sentEvent));
+    await this.#parts.events.appendAll(
+      tx,
+      sent.map((each, index) => sentEvent(each, outgoing[index]!.keyId)),
+    );
     for (const [index, { message }] of sent.entries()) {
       const { awaitedUntil } = outgoing[index]!;
       if (awaitedUntil !== undefined) tx.tell(this.#parts.replyWaiters.awaited, [message.id, awaitedUntil]);
@@ -214,10 +219,12 @@ const newDelivery = (
   is_replayed: isReplayed ? 1 : 0,
 });
 
-const sentEvent = ({ message, deliveries }: Sent): NewEvent => ({
+const sentEvent = ({ message, deliveries }: Sent, keyId: string | null | undefined): NewEvent => ({
+  keyId,
   type: 'message.sent',
   at: message.created_at,
   module: message.recipient ?? message.sender,
+  sender: message.sender,
   conversationId: message.conversation_id,
   messageId: message.id,
   data: {

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.js';
 import type { EventStore } from '../events/event-store.js';
+import { keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import { channelHistory } from './channel-history.js';
@@ -40,14 +41,14 @@ export class ReplayService {
     const { database, events, clock, modules } = this.#parts;
     const { channel, module, afterSeq = 0, beforeSeq = Number.MAX_SAFE_INTEGER } = range;
     modules.get(module);
+    const acting = keepActing();
     const last = (await channelHistoryStore.last(database.read, channel))?.id ?? 0;
     const keys = { channel, above: afterSeq, below: Math.min(last + 1, beforeSeq) };
     let replayed = 0;
     for await (const part of channelHistory(database.read, keys, isIn(range)))
       replayed += await this.#deliver(module, part);
-    await database.write((tx) =>
-      events.append(tx, { type: 'channel.replayed', at: clock.now(), module, data: { channel, replayed } }),
-    );
+    const event = { type: 'channel.replayed', at: clock.now(), module, data: { channel, replayed } } as const;
+    await acting(() => database.write((tx) => events.append(tx, event)));
     return replayed;
   }
 

@@ -56,7 +56,12 @@ export class SignatureService {
   }
 
   async removeSecret(module: string): Promise<void> {
-    await this.#parts.database.write((tx) => this.forget(tx, module));
+    const { database, events, clock } = this.#parts;
+    await database.write(async (tx) => {
+      if (!this.#secrets.has(module)) return;
+      await this.forget(tx, module);
+      await events.append(tx, { type: 'module.secret_removed', at: clock.now(), module, data: {} });
+    });
   }
 
   /** In the transaction that removes the module. */

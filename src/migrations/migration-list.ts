@@ -4,6 +4,7 @@ import { nodes } from './0002-nodes.js';
 import { instancesInFull } from './0003-instances.js';
 import { approvals } from './0004-approvals.js';
 import { conversations } from './0005-conversations.js';
+import { liveEvents } from './0006-live-events.js';
 
 /** In order of their names. A migration that was released never changes; a new one is added below it. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-instances': instancesInFull,
   '0004-approvals': approvals,
   '0005-conversations': conversations,
+  '0006-live-events': liveEvents,
 };

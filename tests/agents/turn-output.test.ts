@@ -22,7 +22,7 @@ async function streamed(t: Parameters<typeof openEventStream>[0], hub: AgentHub,
   const stream = await openEventStream(t, url, { key: hub.key });
   const blocks = [];
   for (let block = await stream.next(); block !== undefined; block = await stream.next()) blocks.push(block);
-  assert.equal(blocks.at(-1)?.event, 'end');
+  assert.deepEqual([blocks.at(-1)?.event, blocks.at(-1)?.data], ['end', '{"state":"succeeded"}']);
   return blocks.filter(({ id }) => id !== undefined).map(({ id, data }) => ({ id: Number(id), ...JSON.parse(data!) }));
 }
 
@@ -67,6 +67,10 @@ test('a late reader gets all of the words from any offset on, as JSON and as a s
     assert.equal(text(pieces), UNICODE_TEXT.slice(after));
     assert.deepEqual(pieces.at(-1)?.id, after === UNICODE_TEXT.length ? undefined : UNICODE_TEXT.length);
   }
+  const headers = { 'last-event-id': '17' };
+  const again = await openEventStream(t, `${hub.url}/v1/turns/${turnId}/output?after=3`, { key: hub.key, headers });
+  const rest = await again.rest();
+  assert.equal(text(rest.slice(0, -1)), UNICODE_TEXT.slice(17), 'as a browser comes back');
 });
 
 test('an answer of 5 MB is streamed, kept and replied whole', async (t) => {

@@ -13,6 +13,9 @@ const event: StoredEvent = {
   delivery_id: 4,
   turn_id: null,
   instance_id: null,
+  task_id: 12,
+  sender: 'Producer',
+  key_id: null,
   data: '{}',
 };
 
@@ -31,6 +34,9 @@ const filters: readonly [what: string, filter: EventFilter, fits: boolean][] = [
   ['everything beside something else', { types: ['message.sent', '*'] }, true],
   ['its module', { module: 'Worker' }, true],
   ['a module in another case', { module: 'worker' }, false],
+  ['the module that sent what it is about', { module: 'Producer' }, true],
+  ['its task', { task: 12 }, true],
+  ['another task', { task: 1 }, false],
   ['its conversation', { conversation: 'order-42' }, true],
   ['another conversation', { conversation: 'order-4' }, false],
   ['its message', { message: 3 }, true],

@@ -66,7 +66,8 @@ const filtered: readonly [query: string, types: readonly string[]][] = [
   ['types=*&limit=2', ['hub.started', 'module.registered']],
   [`message=${sent.id}`, ['message.sent', 'delivery.claimed']],
   [`message=${sent.id}&types=delivery.*`, ['delivery.claimed']],
-  ['module=Producer', ['module.registered']],
+  ['module=Producer', ['module.registered', 'message.sent']],
+  ['task=task_1', []],
   ['module=Worker&types=message.*,delivery.*', ['message.sent', 'delivery.claimed']],
   ['module=Nobody', []],
   ['turn=turn_1', []],
@@ -84,8 +85,15 @@ test('a number that is not kept any more is answered with 410 and what is the ol
   const gone = await again.call('GET', '/v1/events?after=1');
   assert.deepEqual([gone.status, gone.body.code], [410, 'cursor_expired']);
   assert.match(gone.body.detail, /the oldest is 4/);
+  assert.equal(gone.body.oldestSeq, 4);
   const kept = await again.call('GET', '/v1/events?after=3');
   assert.deepEqual([kept.status, kept.body.items[0].seq], [200, 4]);
   assert.equal((await again.call('GET', '/v1/events')).body.items[0].seq, 4, 'without a number: all that is kept');
   assert.equal((await again.call('GET', '/v1/stats')).body.events.oldestSeq, 4);
+});
+
+test('a number that the log has not reached, as after a restored backup, is answered with 410 too', async () => {
+  const { status, body } = await hub.call('GET', `/v1/events?after=${lastSeq + 1000}`);
+  assert.deepEqual([status, body.code, body.oldestSeq], [410, 'cursor_expired', 1]);
+  assert.match(body.detail, /another log/);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
@@ -22,11 +23,11 @@ const connect = async (
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   t.after(() => server.close());
   await once(server, 'listening');
-  const connected = once(server, 'connection') as Promise<[WebSocket]>;
+  const connected = once(server, 'connection') as Promise<[WebSocket, IncomingMessage]>;
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, options);
   t.after(() => client.terminate());
-  const [socket] = await connected;
-  const session = new SocketSession(socket, { principal, logger: pino({ level: 'silent' }), ...limits });
+  const [socket, { socket: wire }] = await connected;
+  const session = new SocketSession(socket, { principal, wire, logger: pino({ level: 'silent' }), ...limits });
   if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
   return { session, client };
 };

@@ -14,6 +14,7 @@ import type { Tables } from '../../src/db/tables.js';
 export class ExplainingHandle implements Transaction {
   readonly kysely: Kysely<Tables>;
   readonly plan: string[] = [];
+  keyId = null;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {

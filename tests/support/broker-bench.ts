@@ -37,6 +37,7 @@ const open = async (folder: string, clock: Clock): Promise<Opened> => {
   const life = { startedAt: clock.now(), isDraining: () => false, end: end.signal, sessions: new Set<never>() };
   const app = await buildServer({
     keys: parts.keys,
+    tickets: parts.tickets,
     allowedHosts: [],
     logger,
     isDraining: () => false,

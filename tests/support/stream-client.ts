@@ -27,6 +27,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A bare socket on the stream of a hub. */
+export const connectStream = (url: string, key: string): WebSocket =>
+  new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, 'granger.v1', {
+    headers: { authorization: `Bearer ${key}` },
+  });
+
 /** A client on `granger.v1` whose frames a test waits for, in whatever order they come. */
 export class StreamClient {
   /** All that came, in order. */
@@ -40,9 +46,7 @@ export class StreamClient {
   #lastId = 0;
 
   constructor(url: string, key: string) {
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, 'granger.v1', {
-      headers: { authorization: `Bearer ${key}` },
-    });
+    this.socket = connectStream(url, key);
     this.socket.on('message', (data: Buffer) => this.#take(JSON.parse(String(data)) as ServerFrame));
     this.closed = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => {

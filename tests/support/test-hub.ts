@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
 import { type Hub, startHub } from '../../src/hub.js';
 import type { Clock } from '../../src/lib/clock.js';
 import { databaseUrlFor, releaseDatabase } from './database-url.js';
+import { eventProblems } from './event-problems.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
 export interface Answer {
@@ -69,7 +71,16 @@ export const startTestHub = async (t: TestContext, options: TestHubOptions = {})
     ...options.settings,
   });
   const hub = await startHub(config, { logger, ...(options.clock === undefined ? {} : { clock: options.clock }) });
-  t.after(() => hub.stop());
+  let isStopped = false;
+  const stop = (): Promise<void> => {
+    isStopped = true;
+    return hub.stop();
+  };
+  t.after(async () => {
+    const problems = isStopped ? [] : await eventProblems(hub);
+    await stop();
+    assert.deepEqual(problems, [], 'events that do not fit their table');
+  });
   const { key } = hub.adminKey;
   return {
     hub,
@@ -78,7 +89,7 @@ export const startTestHub = async (t: TestContext, options: TestHubOptions = {})
     folder,
     errors,
     call: (method, path, body, headers) => request(`${hub.url}${path}`, { method, key, body, headers }),
-    stop: () => hub.stop(),
+    stop,
   };
 };
 

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
+import type { ApprovalTable } from '../../db/agent-tables.js';
 import { type Handle, statement, type Transaction } from '../../db/statement.js';
-import type { ApprovalTable } from '../../db/tables.js';
 import type { Awaitable } from '../../lib/awaitable.js';
 
 export type ApprovalRow = Selectable<ApprovalTable>;

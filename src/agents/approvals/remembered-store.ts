@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
+import type { RememberedDecisionTable } from '../../db/agent-tables.js';
 import { type Handle, statement, type Transaction } from '../../db/statement.js';
-import type { RememberedDecisionTable } from '../../db/tables.js';
 import type { Awaitable } from '../../lib/awaitable.js';
 
 export type RememberedRow = Selectable<RememberedDecisionTable>;

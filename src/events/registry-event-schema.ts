@@ -1,0 +1,33 @@
+import Type from 'typebox';
+import { describeEvent } from './event-description-schema.js';
+
+const registration = {
+  runtime: Type.String({ examples: ['pull'] }),
+  revision: Type.Integer(),
+  source: Type.String({ description: '`api` or `folder`' }),
+  version: Type.Optional(Type.String()),
+  capabilities: Type.Optional(Type.Array(Type.String())),
+};
+const keyFields = { id: Type.String({ description: 'of the key: `key_7`' }), scope: Type.String() };
+
+/** Of the hub itself, of modules and of keys. */
+export const registryEvents = {
+  'hub.started': describeEvent('The hub takes requests.', [], {
+    version: Type.String(),
+    pid: Type.Integer(),
+  }),
+  'hub.stopping': describeEvent('The hub was told to stop and takes nothing new.', []),
+  'module.registered': describeEvent('A module was registered for the first time.', ['module'], registration),
+  'module.updated': describeEvent('Its descriptor was replaced by another one.', ['module'], registration),
+  'module.removed': describeEvent('It was deleted, and what was open for it is dead.', ['module'], {
+    deadLetters: Type.Integer(),
+  }),
+  'module.secret_set': describeEvent('It has a new secret to sign its messages with.', ['module']),
+  'module.secret_removed': describeEvent('It has no secret to sign with any more.', ['module']),
+  'module.file_rejected': describeEvent('A file of the modules folder could not be used.', [], {
+    file: Type.String(),
+    reason: Type.String(),
+  }),
+  'key.created': describeEvent('A key was made.', ['module?'], { ...keyFields, label: Type.String() }),
+  'key.revoked': describeEvent('A key was revoked; what was open with it ended.', ['module?'], keyFields),
+};
