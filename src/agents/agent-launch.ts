@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Module } from '../modules/module.js';
+import { answerSchema } from './answers/answer-schema.js';
 import { cliRules } from './approvals/tool-rule.js';
 import { systemPromptOf } from './context/system-prompt.js';
 import type { AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
@@ -39,6 +40,7 @@ export const agentLaunch =
       ...(await systemPrompt(module, settings.dataFolder)),
       ...options,
       ...toolRulesFor(module),
+      jsonSchema: answerSchema(module.descriptor.outputSchema),
     };
   };
 

@@ -12,10 +12,15 @@ export interface AnsweredRequest {
 }
 
 /** The payload of an agent's reply: one shape, whether it went well or not. */
-export const successPayload = (request: AnsweredRequest, result: TurnResult, costUsd: number) => ({
+export const successPayload = (
+  request: AnsweredRequest,
+  { result, data }: { readonly result: TurnResult; readonly data?: unknown },
+  costUsd: number,
+) => ({
   ...head(request),
   response: result.text,
   status: 'SUCCESS',
+  ...(data === undefined ? {} : { data }),
   ...spent(request, result, costUsd),
 });
 

@@ -1,12 +1,21 @@
+import type { FieldProblem } from '../lib/errors.js';
+import { problemText } from './answers/structured-answer.js';
 import type { AgentErrorCode, TurnResult } from './drivers/agent-driver.js';
 
 /** How a turn ended, and what becomes of its delivery. */
 export type TurnOutcome =
-  | { readonly kind: 'succeeded'; readonly result: TurnResult }
+  | {
+      readonly kind: 'succeeded';
+      readonly result: TurnResult;
+      /** Where the agent has an outputSchema: what fits it. */
+      readonly data?: unknown;
+    }
   | {
       readonly kind: 'failed';
       readonly code: string;
       readonly message: string;
+      /** Where the answer does not fit its schema. */
+      readonly errors?: readonly FieldProblem[] | undefined;
       readonly isRetryable: boolean;
       readonly result?: TurnResult | undefined;
     }
@@ -24,6 +33,7 @@ export type TurnOutcome =
 export interface TurnProblem {
   readonly code: string;
   readonly message: string;
+  readonly errors?: readonly FieldProblem[];
 }
 
 /** Of these the next attempt would be the same: somebody must mend something first. */
@@ -53,6 +63,16 @@ export const outcomeOfResult = (result: TurnResult): TurnOutcome => {
   return { kind: 'failed', code: `api_${status}`, message, isRetryable: isPassing, result };
 };
 
+/** It was told what does not fit, and its second answer does not either: a third attempt would cost as much again. */
+export const outcomeOfMisfit = (errors: readonly FieldProblem[], result: TurnResult): TurnOutcome => ({
+  kind: 'failed',
+  code: 'output_mismatch',
+  message: `The answer does not fit the outputSchema: ${problemText(errors)}.`,
+  errors,
+  isRetryable: false,
+  result,
+});
+
 /** Its delivery went to somebody else, or was settled, while it ran. */
 export const lostOutcome = ({ result }: TurnOutcome): TurnOutcome => ({
   kind: 'interrupted',
@@ -62,7 +82,10 @@ export const lostOutcome = ({ result }: TurnOutcome): TurnOutcome => ({
 
 /** What went wrong; undefined where nothing did, or somebody wanted it so. */
 export const problemOf = (outcome: TurnOutcome): TurnProblem | undefined => {
-  if (outcome.kind === 'failed') return { code: outcome.code, message: outcome.message };
+  if (outcome.kind === 'failed') {
+    const { code, message, errors } = outcome;
+    return { code, message, ...(errors === undefined ? {} : { errors }) };
+  }
   if (outcome.kind === 'interrupted' && outcome.reason === 'interrupted')
     return { code: 'turn_interrupted', message: 'Somebody interrupted the turn.' };
   if (outcome.kind === 'timed_out') return { code: 'turn_timed_out', message: outcome.message };

@@ -8,6 +8,7 @@ import type { DeliveryService } from '../messages/delivery-service.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { AgentInstance } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
+import { fittingAnswer } from './answers/fitting-answer.js';
 import type { ApprovalQuestions } from './approvals/approval-questions.js';
 import { turnPromptOf } from './context/turn-prompt.js';
 import type { ApprovalAsk, TurnOutput } from './drivers/agent-driver.js';
@@ -133,8 +134,11 @@ export class TurnRunner {
       stop: () => this.#parts.pool.end(instance, 'its turn did not end when it was asked to'),
     });
     try {
-      const result = await instance.run.process.runTurn(prompt, onOutput, onApprovalRequest);
-      return turn.endedBy(result) ?? outcomeOfResult(result);
+      const say = async (words: string): Promise<TurnOutcome> => {
+        const result = await instance.run.process.runTurn(words, onOutput, onApprovalRequest);
+        return turn.endedBy(result) ?? outcomeOfResult(result);
+      };
+      return await fittingAnswer(turn.module.descriptor.outputSchema, prompt, say);
     } finally {
       turn.detach();
     }

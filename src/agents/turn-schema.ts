@@ -31,7 +31,13 @@ const turnFields = {
   outputTokens: Type.Integer(),
   costUsd: Type.Number(),
   stopReason: Type.Optional(Type.String()),
-  error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+  error: Type.Optional(
+    Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() }))),
+    }),
+  ),
 };
 
 export const TurnView = Type.Object(turnFields, { title: 'Turn' });

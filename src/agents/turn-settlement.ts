@@ -28,11 +28,12 @@ export const settleDelivery = async (
   const request = answeredRequest(context, ended);
   const problem = problemOf(outcome);
   if (outcome.kind === 'succeeded') {
-    const reply = isAnswered ? { reply: { payload: successPayload(request, outcome.result, costUsd) } } : {};
+    const reply = isAnswered ? { reply: { payload: successPayload(request, outcome, costUsd) } } : {};
     await deliveries.applyIn(tx, id, { verb: 'complete', lease, ...reply });
   } else if (problem !== undefined) {
     const isRetryable = outcome.kind === 'failed' ? outcome.isRetryable : outcome.kind === 'timed_out';
-    const failure = { outcome: 'failed', error: problem, isRetryable } as const;
+    const { code, message: what } = problem;
+    const failure = { outcome: 'failed', error: { code, message: what }, isRetryable } as const;
     const reply = isAnswered ? { payload: errorPayload(request, problem, outcome.result, costUsd) } : undefined;
     await deliveries.failIn(tx, { id, lease, failure, reply });
   } else if (outcome.kind === 'interrupted' && isUntried(outcome.reason)) {

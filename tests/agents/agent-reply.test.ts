@@ -14,7 +14,7 @@ const head = { source: 'Producer', target: 'Processor', timestamp: '2026-01-01T0
 const usage = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 3, cacheCreationTokens: 2 };
 
 test('a good answer carries the words, the tokens and the cost of its turn', () => {
-  assert.deepEqual(successPayload(request, turnResult(), 0.25), {
+  assert.deepEqual(successPayload(request, { result: turnResult() }, 0.25), {
     ...head,
     response: 'an answer',
     status: 'SUCCESS',
@@ -22,6 +22,12 @@ test('a good answer carries the words, the tokens and the cost of its turn', () 
     costUsd: 0.25,
     turnId: 'turn_7',
   });
+});
+
+test('an answer that fits a schema is given as it is, also where it is false', () => {
+  assert.equal('data' in successPayload(request, { result: turnResult() }, 0), false);
+  assert.deepEqual(successPayload(request, { result: turnResult(), data: { n: 1 } }, 0).data, { n: 1 });
+  assert.equal(successPayload(request, { result: turnResult(), data: false }, 0).data, false);
 });
 
 test('an error has the same shape, and tells what it has cost', () => {

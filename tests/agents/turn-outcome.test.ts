@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TurnResult } from '../../src/agents/drivers/agent-driver.js';
 import {
   lostOutcome,
+  outcomeOfMisfit,
   outcomeOfProcessError,
   outcomeOfResult,
   problemOf,
@@ -60,6 +61,17 @@ test('only what went wrong is a problem', () => {
   assert.deepEqual(problemOf({ kind: 'timed_out', message: 'why' }), { code: 'turn_timed_out', message: 'why' });
   const failure = { kind: 'failed', code: 'api_400', message: 'why', isRetryable: false } as const;
   assert.deepEqual(problemOf(failure), { code: 'api_400', message: 'why' });
+});
+
+test('an answer that does not fit its schema is final, and carries where it does not', () => {
+  const errors = [
+    { pointer: '/n', message: 'must be integer' },
+    { pointer: '', message: 'is no JSON' },
+  ];
+  const outcome = outcomeOfMisfit(errors, turnResult());
+  const message = 'The answer does not fit the outputSchema: /n must be integer; the answer is no JSON.';
+  assert.deepEqual(failed(outcome), ['output_mismatch', false, message]);
+  assert.deepEqual(problemOf(outcome), { code: 'output_mismatch', message, errors });
 });
 
 test('a turn whose delivery is lost was interrupted, and keeps what it has cost', () => {
