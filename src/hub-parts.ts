@@ -5,6 +5,7 @@ import { conversationSessions } from './agents/conversation-sessions.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
 import { InstanceService } from './agents/instance-service.js';
+import { lastWordOfAgents } from './agents/last-word.js';
 import { checkPermissionMode, checkPermissions } from './agents/permission-check.js';
 import { TurnRunner } from './agents/turn-runner.js';
 import { TurnService } from './agents/turn-service.js';
@@ -155,7 +156,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
     replies,
     fair,
   });
-  const rescue = new RescueService({ database, verbs, clock });
+  const rescue = new RescueService({ database, verbs, clock, replies, lastWord: lastWordOfAgents({ modules, clock }) });
   const late = new LateDeliveries({ database, clock, writer });
   const channelService = new ChannelService({ database, events, clock, modules, channels, late });
   const signatures = new SignatureService({ database, events, clock });

@@ -7,7 +7,8 @@ export interface AnsweredRequest {
   readonly target: string;
   /** What was asked, in words. */
   readonly message: string;
-  readonly turnId: number;
+  /** Undefined where none was begun. */
+  readonly turnId: number | undefined;
   readonly now: number;
 }
 
@@ -52,5 +53,5 @@ const spent = ({ turnId }: AnsweredRequest, result: TurnResult | undefined, cost
     cacheCreationTokens: result?.cacheCreationTokens ?? 0,
   },
   costUsd,
-  turnId: `turn_${turnId}`,
+  ...(turnId === undefined ? {} : { turnId: `turn_${turnId}` }),
 });

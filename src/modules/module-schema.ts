@@ -188,6 +188,20 @@ export const ModuleView = Type.Object(
     lastHeartbeatAt: Type.String({ format: 'date-time' }),
     currentTask: Type.Optional(Type.String()),
     metrics: Type.Optional(Type.Object({}, { additionalProperties: true })),
+    call: Type.Optional(
+      Type.Object(
+        {
+          method: Type.String(),
+          path: Type.String(),
+          body: Type.Object({}, { additionalProperties: true }),
+          answer: Type.String({
+            description:
+              'Where the answer holds `{source, target, timestamp, message, response, status, error, usage, costUsd, turnId, data}`',
+          }),
+        },
+        { description: 'Of an agent: the one request that brings its answer' },
+      ),
+    ),
   },
   { title: 'Module' },
 );

@@ -39,6 +39,14 @@ export const statusOf = (module: Module, now: number, limits: StatusLimits): Mod
 
 export const etagOf = (module: Module): string => `"${module.row.revision}"`;
 
+/** One request that has the agent work and brings its answer. */
+const callOf = ({ name }: Module) => ({
+  method: 'POST',
+  path: '/v1/messages?wait=60',
+  body: { from: 'YourModule', to: name, payload: { message: 'What is to be done' } },
+  answer: 'reply.payload',
+});
+
 export const moduleView = (module: Module, now: number, limits: StatusLimits): ModuleView => ({
   ...module.descriptor,
   ...(module.row.heartbeat === null ? {} : (JSON.parse(module.row.heartbeat) as object)),
@@ -50,4 +58,5 @@ export const moduleView = (module: Module, now: number, limits: StatusLimits): M
   createdAt: toRfc3339(module.row.created_at),
   updatedAt: toRfc3339(module.row.updated_at),
   lastHeartbeatAt: toRfc3339(module.lastSignAt),
+  ...(module.runtime.type === 'claude' ? { call: callOf(module) } : {}),
 });
