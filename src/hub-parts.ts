@@ -1,6 +1,7 @@
 import { agentLaunch, workingFolderOf } from './agents/agent-launch.js';
 import { ApprovalQuestions } from './agents/approvals/approval-questions.js';
 import { ApprovalService } from './agents/approvals/approval-service.js';
+import { conversationApprovals } from './agents/approvals/conversation-approvals.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
@@ -194,7 +195,7 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
     clock,
     modules,
     messages: new ConversationMessages({ verbs, clock }),
-    followers: [conversationSessions],
+    followers: [conversationSessions, conversationApprovals],
   });
   return {
     depths,

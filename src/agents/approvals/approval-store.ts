@@ -70,6 +70,9 @@ const selectOverdue = statement<{ now: number; limit: number }>()((db, p) =>
     .orderBy('expires_at')
     .limit(p('limit')),
 );
+const deleteOfConversation = statement<{ conversation: string }>()((db, p) =>
+  db.deleteFrom('approvals').where('conversation_id', '=', p('conversation')),
+);
 const deleteOld = statement<{ before: number; limit: number }>()((db, p) =>
   db
     .deleteFrom('approvals')
@@ -100,6 +103,8 @@ export const approvalStore = {
     handle.all(selectPendingOfTurn, { turnId }),
   overdue: (handle: Handle, now: number, limit: number): Awaitable<ApprovalRow[]> =>
     handle.all(selectOverdue, { now, limit }),
+  removeOf: (tx: Transaction, conversation: string): Awaitable<number> =>
+    tx.run(deleteOfConversation, { conversation }),
   /** Those that are decided, the oldest first. @returns how many of at most `limit` */
   prune: (tx: Transaction, before: number, limit: number): Awaitable<number> => tx.run(deleteOld, { before, limit }),
 

@@ -37,6 +37,9 @@ const selectRemembered = statement<AskingTurn>()((db, p) =>
 const deleteOfTurn = statement<{ turnId: number }>()((db, p) =>
   db.deleteFrom('remembered_decisions').where('turn_id', '=', p('turnId')),
 );
+const deleteOfConversation = statement<{ conversation: string }>()((db, p) =>
+  db.deleteFrom('remembered_decisions').where('conversation_id', '=', p('conversation')),
+);
 const deleteOfModule = statement<{ module: string }>()((db, p) =>
   db.deleteFrom('remembered_decisions').where('module', '=', p('module')),
 );
@@ -46,5 +49,7 @@ export const rememberedStore = {
   /** What counts in a turn, the latest first. */
   inTurn: (handle: Handle, turn: AskingTurn): Awaitable<RememberedRow[]> => handle.all(selectRemembered, turn),
   forgetTurn: (tx: Transaction, turnId: number): Awaitable<number> => tx.run(deleteOfTurn, { turnId }),
+  forgetConversation: (tx: Transaction, conversation: string): Awaitable<number> =>
+    tx.run(deleteOfConversation, { conversation }),
   forgetModule: (tx: Transaction, module: string): Awaitable<number> => tx.run(deleteOfModule, { module }),
 };

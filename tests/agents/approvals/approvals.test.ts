@@ -180,6 +180,17 @@ test('a decision is remembered for its conversation, where that was asked', asyn
   assert.equal(elsewhere.approval.state, 'pending', 'and another conversation too');
 });
 
+test('what was asked and remembered in a conversation goes with it', async (t) => {
+  const hub = await startAgentHub(t);
+  const { sent, approval } = await asked(hub, TOUCH, { conversationId: 'order-42' });
+  await decide(hub, approval, { decision: 'allow', remember: 'conversation' });
+  await replyTo(hub, sent);
+  assert.equal((await hub.call('DELETE', '/v1/conversations/order-42?force=true')).status, 204);
+  assert.deepEqual((await hub.get('/v1/approvals')).items, []);
+  const again = await asked(hub, TOUCH, { conversationId: 'order-42' });
+  assert.equal(again.approval.state, 'pending');
+});
+
 test('a decision that is remembered for its turn is forgotten with it', async (t) => {
   const hub = await startAgentHub(t);
   const { sent, approval } = await asked(hub, `${TOUCH}${TOUCH}`);
