@@ -1,0 +1,28 @@
+/** Each asks the program itself, so that they never lag behind it; where it has nothing to say they complete files. */
+export const completionScripts = {
+  bash: `# granger completion for bash. Add to ~/.bashrc:  source <(granger completion bash)
+_granger() {
+  local IFS=$'\\n'
+  COMPREPLY=($(granger complete-words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _granger granger
+`,
+  zsh: `#compdef granger
+# granger completion for zsh. Add to ~/.zshrc, after compinit:  source <(granger completion zsh)
+_granger() {
+  local -a found
+  found=("\${(@f)$(granger complete-words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then compadd -a found; else _files; fi
+}
+compdef _granger granger
+`,
+  fish: `# granger completion for fish. Save as ~/.config/fish/completions/granger.fish
+function __granger_words
+  granger complete-words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null
+end
+complete -c granger -a '(__granger_words)'
+`,
+} as const;
+
+export type Shell = keyof typeof completionScripts;
+export const shells = Object.keys(completionScripts) as Shell[];

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandList } from '../../src/cli/command-list.js';
+import { globalOptions } from '../../src/cli/global-options.js';
+import { completionOf } from '../../src/cli/word-completion.js';
+import { buildGranger } from '../support/built-cli.js';
+import { runShell } from '../support/shell.js';
+import { startTestHub } from '../support/test-hub.js';
+
+const complete = (...words: string[]) => completionOf(words, { commands: commandList, globalOptions });
+
+test('the first word is a command, also after options of all commands', () => {
+  const names = commandList.filter(({ isHidden }) => isHidden !== true).map(({ name }) => name);
+  assert.deepEqual(complete(''), names);
+  assert.deepEqual(complete('list'), names);
+  assert.deepEqual(complete('--url', 'http://x', ''), names);
+  assert.deepEqual(complete(), names);
+});
+
+test('a word with a dash is an option of the command, or of all', () => {
+  const options = complete('claim', '--') as string[];
+  for (const name of ['--module', '--max', '--url', '--output']) assert.ok(options.includes(name), name);
+  assert.ok(!options.includes('--payload'));
+});
+
+test('what an option takes is completed by its kind', () => {
+  assert.equal(complete('claim', '--module', ''), 'modules');
+  assert.deepEqual(complete('list-modules', '-o', ''), ['table', 'json', 'jsonl', 'yaml']);
+  assert.deepEqual(complete('-o', ''), ['table', 'json', 'jsonl', 'yaml']);
+  assert.equal(complete('register-module', 'X', '--desc', ''), 'files');
+  assert.deepEqual(complete('claim', '--max', ''), []);
+});
+
+test('an argument is completed by its place', () => {
+  assert.equal(complete('query-module', ''), 'modules');
+  assert.equal(complete('query-module', '--background', ''), 'modules');
+  assert.equal(complete('query-module', '--from', 'Web', ''), 'modules');
+  assert.deepEqual(complete('query-module', 'Web', ''), []);
+  assert.deepEqual(complete('keys', ''), ['list', 'create', 'revoke']);
+  assert.deepEqual(complete('nonsense', ''), []);
+});
+
+test('bash completes commands, options, values and the names of modules', { timeout: 120_000 }, async (t) => {
+  const [bin, hub] = await Promise.all([buildGranger(), startTestHub(t)]);
+  await hub.call('PUT', '/v1/modules/Resizer', {});
+  await hub.call('PUT', '/v1/modules/Reporter', {});
+  const environment = { PATH: `${bin}:${process.env.PATH}`, GRANGER_URL: hub.url, GRANGER_KEY: hub.key };
+  /** As the shell does when TAB is pressed after the words. */
+  const tab = async (...words: string[]): Promise<string[]> => {
+    const quoted = ['granger', ...words].map((word) => `'${word}'`).join(' ');
+    const lines = [
+      'source <(granger completion bash)',
+      `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}`,
+      `$(complete -p granger | sed 's/.*-F \\([^ ]*\\) .*/\\1/')`,
+      `printf '%s\\n' "\${COMPREPLY[@]}"`,
+    ];
+    const { code, stdout, stderr } = await runShell(t, lines.join('\n'), { cwd: hub.folder, environment });
+    assert.equal(code, 0, stderr);
+    return stdout.trimEnd().split('\n');
+  };
+  assert.deepEqual(await tab('list-mo'), ['list-modules']);
+  assert.deepEqual(await tab('query-module', 'Re'), ['Reporter', 'Resizer']);
+  assert.deepEqual(await tab('list-modules', '-o', 'json'), ['json', 'jsonl']);
+  assert.deepEqual(await tab('keys', 'create', '--sc'), ['--scope']);
+});
+
+test('without a hub there are no names, and no noise', { timeout: 60_000 }, async (t) => {
+  const bin = await buildGranger();
+  const environment = { PATH: `${bin}:${process.env.PATH}` };
+  const ended = await runShell(t, 'granger complete-words -- show-module ""', { cwd: bin, environment });
+  assert.deepEqual(ended, { code: 0, stdout: '', stderr: '' });
+});

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { exitCodes } from '../../src/cli/cli-failure.js';
+import { commandList } from '../../src/cli/command-list.js';
+import { buildGranger } from '../support/built-cli.js';
+import { startReadmeHub } from '../support/readme-hub.js';
+import { runShell } from '../support/shell.js';
+import { granger } from '../support/test-cli.js';
+
+/** They go on until Ctrl-C, which comes when they have said this. */
+const interruptAt = (line: string): RegExp | undefined => {
+  if (line.startsWith('granger serve')) return /admin key/;
+  return /^granger listen-module|--follow/.test(line) ? /Ctrl-C ends it/ : undefined;
+};
+/** Draws on a terminal; its own test runs it in one. */
+const needsTerminal = new Set(['top']);
+
+/** What the words in capitals of an example stand for, made anew for each. */
+type Prepare = (call: (...argv: string[]) => Promise<never>) => Promise<Record<string, string>>;
+
+const claimed: Prepare = async (call) => {
+  await call('send', 'cat', '--to', 'Resizer');
+  const [{ delivery }] = (await call('claim', '--module', 'Resizer')) as [{ delivery: { id: string; lease: string } }];
+  return { DELIVERY: delivery.id, LEASE: delivery.lease };
+};
+
+const prepare: Readonly<Record<string, Prepare>> = {
+  complete: claimed,
+  fail: claimed,
+  messages: async (call) => ({ MESSAGE: ((await call('send', 'cat', '--to', 'Resizer')) as { id: string }).id }),
+  redrive: async (call) => {
+    const { DELIVERY = '', LEASE = '' } = await claimed(call);
+    await call('fail', DELIVERY, '--lease', LEASE, '--final');
+    return { DEAD: DELIVERY };
+  },
+  keys: async (call) => ({ KEY_ID: ((await call('keys', 'create')) as { id: string }).id }),
+  replay: async (call) => {
+    await call('register-module', 'Archive');
+    return {};
+  },
+};
+
+const descriptors: Readonly<Record<string, object>> = {
+  Web: {},
+  Archive: {},
+  Resizer: { capabilities: ['resize'] },
+  Analyst: { runtime: { type: 'claude' } },
+};
+
+test('every example of every command does what it says, as it stands there', { timeout: 280_000 }, async (t) => {
+  const [bin, folder] = await Promise.all([buildGranger(), startReadmeHub(t)]);
+  const call = async (...argv: string[]): Promise<never> => {
+    const { code, stdout, stderr } = await granger({}, '--data', join(folder, 'data'), '-o', 'json', ...argv);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout) as never;
+  };
+  for (const [name, descriptor] of Object.entries(descriptors)) {
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(descriptor));
+    await call('register-module', name, '--desc', join(folder, `${name}.json`));
+  }
+  await writeFile(join(folder, 'resizer.yaml'), 'capabilities: [resize]\n');
+  const { url } = JSON.parse(await readFile(join(folder, 'data/hub.json'), 'utf8'));
+  await fetch(`${url}/v1/channels/uploads/subscriptions/Resizer`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${(await readFile(join(folder, 'data/admin.key'), 'utf8')).trim()}` },
+  });
+  for (const { name, examples } of commandList.filter((command) => !needsTerminal.has(command.name))) {
+    for (const line of examples) {
+      await t.test(line, async (t) => {
+        const words = (await prepare[name]?.(call)) ?? {};
+        const environment = { PATH: `${bin}:${process.env.PATH}`, HOME: folder, ...words };
+        const cwd = name === 'serve' ? bin : folder;
+        const ended = await runShell(t, line, { cwd, environment, interruptAt: interruptAt(line) });
+        // A hub that is stopped by a signal has ended well.
+        const isCut = interruptAt(line) !== undefined && name !== 'serve';
+        const expected = isCut ? exitCodes.interrupted : exitCodes.ok;
+        assert.equal(ended.code, expected, `${ended.stdout}${ended.stderr}`);
+      });
+    }
+  }
+});
+
+test('every command has an example in its help', async () => {
+  for (const { name, examples } of commandList) {
+    const { stdout } = await granger({}, name, '--help');
+    assert.ok(examples.length > 0, name);
+    for (const example of examples) assert.ok(stdout.includes(`  ${example}\n`), `${name}: ${example}`);
+  }
+});
