@@ -59,6 +59,11 @@ export class GrangerClient {
     return this.#connection.json<T>(method, path, options);
   }
 
+  /** The same where the answer is no JSON. */
+  async text(method: string, path: string, options?: CallOptions): Promise<string> {
+    return (await this.#connection.call(method, path, options)).text;
+  }
+
   /** All items of a list, page by page. */
   async *list<T>(path: string, query: Readonly<Record<string, QueryValue>> = {}): AsyncGenerator<T, void> {
     let cursor: string | undefined;

@@ -1,6 +1,8 @@
 import type { Static } from 'typebox';
+import type { InstanceView, NewInstance } from '../agents/instance-schema.js';
 import type { OutputPiece, TurnDetails, TurnOutputView, TurnView } from '../agents/turn-schema.js';
 import type { ChannelView } from '../channels/channel-schema.js';
+import type { ConversationView } from '../conversations/conversation-schema.js';
 import type { EventView } from '../events/event-schema.js';
 import type { CreatedKey, KeyView, NewKey } from '../keys/key-schema.js';
 import type {
@@ -26,11 +28,14 @@ export type {
   Heartbeat,
   ModuleHealth,
   ModuleQuery,
+  NewInstance,
   NewKey,
   NewMessage,
   NewReply,
 };
 export type Channel = ChannelView;
+export type Conversation = ConversationView;
+export type Instance = InstanceView;
 export type HubKey = KeyView;
 export type HubModule = ModuleView;
 export type Turn = TurnView;

@@ -12,7 +12,7 @@ import { granger } from '../support/test-cli.js';
 /** They go on until Ctrl-C, which comes when they have said this. */
 const interruptAt = (line: string): RegExp | undefined => {
   if (line.startsWith('granger serve')) return /admin key/;
-  return /^granger listen-module|--follow/.test(line) ? /Ctrl-C ends it/ : undefined;
+  return /^granger (listen|monitor)-|--follow/.test(line) ? /Ctrl-C ends/ : undefined;
 };
 /** Draws on a terminal; its own test runs it in one. */
 const needsTerminal = new Set(['top']);
@@ -26,7 +26,32 @@ const claimed: Prepare = async (call) => {
   return { DELIVERY: delivery.id, LEASE: delivery.lease };
 };
 
+const started: Prepare = async (call) => {
+  const { id } = (await call('start-instance', '--module', 'Analyst')) as { id: string };
+  return { INSTANCE: id };
+};
+
+const asked: Prepare = async (call) => {
+  await call('query-module', 'Analyst', 'Which upload stands out?', '--from', 'Web');
+  const [{ id }] = (await call('list-conversations', '--module', 'Web')) as [{ id: string }];
+  return { CONVERSATION: id };
+};
+
 const prepare: Readonly<Record<string, Prepare>> = {
+  'stop-instance': started,
+  'query-instance': started,
+  'monitor-instance': started,
+  'pause-instance': started,
+  'restart-instance': started,
+  'resume-instance': async (call) => {
+    const words = await started(call);
+    await call('pause-instance', '--id', words.INSTANCE ?? '');
+    return words;
+  },
+  'show-conversation': asked,
+  'continue-conversation': asked,
+  'export-conversation': asked,
+  'archive-conversation': asked,
   complete: claimed,
   fail: claimed,
   messages: async (call) => ({ MESSAGE: ((await call('send', 'cat', '--to', 'Resizer')) as { id: string }).id }),

@@ -1,0 +1,1 @@
+export const pathOfInstance = (instance: string): string => `/v1/instances/${encodeURIComponent(instance)}`;
