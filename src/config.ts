@@ -10,6 +10,8 @@ const Environment = Type.Object({
   GRANGER_DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   GRANGER_NOTIFY: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
   GRANGER_MODULES: Type.Optional(Type.String()),
+  GRANGER_TEMPLATES: Type.Optional(Type.String()),
+  GRANGER_CONTEXT_TOKENS: Type.Integer({ default: 20_000, minimum: 500, maximum: 1_000_000 }),
   GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
   GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
   GRANGER_DURABILITY: Type.Union([Type.Literal('full'), Type.Literal('normal')], { default: 'full' }),
@@ -44,6 +46,9 @@ export interface Config {
   /** Whether hubs on one PostgreSQL wake each other with NOTIFY. */
   readonly isNotified: boolean;
   readonly modulesFolder: string | undefined;
+  readonly templatesFolder: string | undefined;
+  /** What an agent is told with its system prompt and the words of a turn, at most. */
+  readonly contextTokens: number;
   readonly claudeProgram: string;
   readonly agentsMax: number;
   readonly durability: 'full' | 'normal';
@@ -102,6 +107,8 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     databaseUrl: settings.GRANGER_DATABASE_URL,
     isNotified: settings.GRANGER_NOTIFY === 'on',
     modulesFolder: settings.GRANGER_MODULES === undefined ? undefined : resolve(settings.GRANGER_MODULES),
+    templatesFolder: settings.GRANGER_TEMPLATES === undefined ? undefined : resolve(settings.GRANGER_TEMPLATES),
+    contextTokens: settings.GRANGER_CONTEXT_TOKENS,
     claudeProgram: settings.GRANGER_CLAUDE,
     agentsMax: settings.GRANGER_AGENTS_MAX,
     durability: settings.GRANGER_DURABILITY,

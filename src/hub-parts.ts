@@ -2,6 +2,10 @@ import { agentLaunch, workingFolderOf } from './agents/agent-launch.js';
 import { ApprovalQuestions } from './agents/approvals/approval-questions.js';
 import { ApprovalService } from './agents/approvals/approval-service.js';
 import { conversationApprovals } from './agents/approvals/conversation-approvals.js';
+import { ContextBuilder } from './agents/context/context-builder.js';
+import { ContextService } from './agents/context/context-service.js';
+import { readTemplateFiles } from './agents/context/template-files.js';
+import { TemplateService } from './agents/context/template-service.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
@@ -228,12 +232,17 @@ const buildAgents = (
   { config, database, clock, logger, epoch }: Foundation,
   { events, feed, modules, broker }: AgentNeeds,
 ) => {
-  const { deliveries, depths, claimWaiters } = broker;
+  const { deliveries, depths, claimWaiters, messages, conversations } = broker;
+  const files = readTemplateFiles(config.templatesFolder, logger);
+  const templates = new TemplateService({ database, events, clock, files });
+  const builder = new ContextBuilder({ templates, budget: config.contextTokens });
+  const contexts = new ContextService({ builder, templates, modules, messages, conversations });
   const launch = agentLaunch({
     program: config.claudeProgram,
     dataFolder: config.dataFolder,
     environment: config.environment,
     allowBypassPermissions: config.allowBypassPermissions,
+    systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
   const { pool, live, orders, instanceRecorder } = buildPool({
@@ -255,10 +264,10 @@ const buildAgents = (
     folderOf: (module) => workingFolderOf(module, config.dataFolder),
     timeoutMs: config.approvalTimeoutMs,
   });
-  const shared = { database, events, clock, logger, modules, deliveries, pool };
+  const shared = { database, events, clock, logger, modules, deliveries, pool, contexts };
   const runner = new TurnRunner({ ...shared, instances: instanceRecorder, approvals });
   const dispatcher = new Dispatcher({ ...shared, depths, waiters: claimWaiters, feed, runner });
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, conversations: broker.conversationChoice });
-  return { pool, dispatcher, turns, instances };
+  return { pool, dispatcher, turns, instances, templates, contexts };
 };

@@ -1,4 +1,6 @@
 import { approvalRoutes } from './agents/approvals/approval-routes.js';
+import { contextRoutes } from './agents/context/context-routes.js';
+import { templateRoutes } from './agents/context/template-routes.js';
 import { instanceRoutes } from './agents/instance-routes.js';
 import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
@@ -67,6 +69,8 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   conversationRoutes(parts.conversations),
   conversationHistoryRoutes(parts.conversations),
   instanceRoutes(parts.instances, sendOne(parts), SentMessage),
+  contextRoutes(parts.contexts),
+  templateRoutes(parts.templates),
   turnRoutes(parts.turns, life.end),
   approvalRoutes(parts.approvals),
   eventRoutes(parts.feed, life.end),

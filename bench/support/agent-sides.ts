@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { type HubProcess, startHubProcess } from '../../examples/demo/hub-process.js';
 import { offlineEnvironment } from '../../examples/offline/offline-environment.js';
 import { agentEnvironment } from '../../src/agents/agent-launch.js';
-import { systemPromptOf } from '../../src/agents/context/system-prompt.js';
-import { turnPromptOf } from '../../src/agents/context/turn-prompt.js';
+import { builtInChoice } from '../../src/agents/context/built-in-choice.js';
+import { ContextBuilder } from '../../src/agents/context/context-builder.js';
 import type { AgentProcess } from '../../src/agents/drivers/agent-driver.js';
 import { createClaudeDriver } from '../../src/agents/drivers/claude-driver.js';
 import { HubApi } from './hub-api.js';
 
 const descriptor = { description: 'Processes batches of numbers', runtime: 'claude' } as const;
 const payload = { message: 'Please process this data batch', batch: [...Array(10).keys()] };
+const contexts = new ContextBuilder({ templates: { choose: async (kind) => builtInChoice(kind) }, budget: 20_000 });
+const processor = { name: 'Processor', descriptor };
 const message = { from: 'Producer', to: 'Processor', type: 'task.process', payload };
 
 export interface SideOptions {
@@ -49,7 +51,7 @@ export class DirectSide {
       environment: agentEnvironment({ environment: environmentOf(this.#options), dataFolder: folder }),
       tag: `bench-${randomUUID()}`,
       session: { kind: 'new', id: randomUUID() },
-      systemPrompt: systemPromptOf('Processor', descriptor),
+      systemPrompt: (await contexts.system(processor)).text,
     });
     this.#started.push(agent);
     return agent;
@@ -57,13 +59,10 @@ export class DirectSide {
 
   /** One turn. @returns how long it took, in milliseconds */
   async turn(agent: AgentProcess): Promise<number> {
-    const prompt = turnPromptOf({
-      id: 'msg_1',
-      type: message.type,
-      sender: message.from,
-      senderDescriptor: {},
-      isReply: false,
-      payload,
+    const { blocks: prompt } = await contexts.turn(processor, {
+      kind: 'query',
+      asker: { name: message.from, descriptor: {} },
+      message: { id: 'msg_1', type: message.type, replyTo: undefined, payload },
     });
     const start = performance.now();
     const result = await agent.runTurn(prompt, () => {});

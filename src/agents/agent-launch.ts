@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Module } from '../modules/module.js';
 import { answerSchema } from './answers/answer-schema.js';
 import { cliRules } from './approvals/tool-rule.js';
-import { systemPromptOf } from './context/system-prompt.js';
+import type { Answerer } from './context/context-builder.js';
 import type { AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 
@@ -12,6 +12,8 @@ export interface LaunchSettings {
   readonly dataFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly allowBypassPermissions: boolean;
+  /** What is added to the CLI's own system prompt. */
+  readonly systemPromptOf: (agent: Answerer) => Promise<string>;
 }
 
 const LONGEST_ARGUMENT_BYTES = 100_000;
@@ -37,7 +39,7 @@ export const agentLaunch =
       environment: agentEnvironment(settings),
       tag,
       session,
-      ...(await systemPrompt(module, settings.dataFolder)),
+      ...(await systemPrompt(module, settings)),
       ...options,
       ...toolRulesFor(module),
       jsonSchema: answerSchema(module.descriptor.outputSchema),
@@ -63,13 +65,13 @@ const bypassRefused = (module: string): AgentProcessError =>
 
 /** An argument holds 128 KiB on Linux; what may be longer goes by way of a file. */
 const systemPrompt = async (
-  { name, descriptor }: Module,
-  dataFolder: string,
+  module: Module,
+  { dataFolder, systemPromptOf }: Pick<LaunchSettings, 'dataFolder' | 'systemPromptOf'>,
 ): Promise<Pick<AgentStartOptions, 'systemPrompt' | 'systemPromptFile'>> => {
-  const prompt = systemPromptOf(name, descriptor);
+  const prompt = await systemPromptOf(module);
   if (Buffer.byteLength(prompt) < LONGEST_ARGUMENT_BYTES) return { systemPrompt: prompt };
   const folder = join(dataFolder, 'agents');
-  const systemPromptFile = join(folder, `${name}.system-prompt.md`);
+  const systemPromptFile = join(folder, `${module.name}.system-prompt.md`);
   await mkdir(folder, { recursive: true });
   await writeFile(systemPromptFile, prompt, { mode: 0o600 });
   return { systemPromptFile };

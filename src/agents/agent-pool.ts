@@ -9,7 +9,6 @@ import type { InstanceRequest, InstanceStarter } from './instance-starter.js';
 import type { LiveInstances } from './live-instances.js';
 import type { News } from './news.js';
 import type { OneAtATime } from './one-at-a-time.js';
-import { sessionStore } from './session-store.js';
 
 export interface AgentPoolParts {
   readonly database: Database;
@@ -106,11 +105,6 @@ export class AgentPool {
     if (instance.state === 'busy') instance.state = 'idle';
     this.#parts.orders.apply(instance);
     this.news.tell();
-  }
-
-  /** The next process of the conversation starts a new session. */
-  async forgetSession({ module, conversationId }: ConversationOf): Promise<void> {
-    await this.#parts.database.write((tx) => sessionStore.remove(tx, conversationId, module));
   }
 
   /** Complete when it returns: nothing of it is left. Never rejects. */

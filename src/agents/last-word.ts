@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import type { LastWord } from '../messages/rescue-service.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import { errorPayload } from './agent-reply.js';
-import { requestParts } from './context/turn-prompt.js';
+import { requestParts } from './context/context-values.js';
 import { turnStore } from './turn-store.js';
 
 /** What an agent would have answered to a message that ended without it: whoever waits for the agent is told in any case. */

@@ -5,16 +5,17 @@ import type { Clock } from '../lib/clock.js';
 import { errorMessage, isHubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import type { DeliveryService } from '../messages/delivery-service.js';
-import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { AgentInstance } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
 import { fittingAnswer } from './answers/fitting-answer.js';
 import type { ApprovalQuestions } from './approvals/approval-questions.js';
-import { turnPromptOf } from './context/turn-prompt.js';
-import type { ApprovalAsk, TurnOutput } from './drivers/agent-driver.js';
+import type { ContextService, ToldTurn } from './context/context-service.js';
+import type { ApprovalAsk, Prompt, TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { RunningTurn } from './running-turn.js';
+import { sessionFor } from './session-choice.js';
+import { leaveSession, moveReasonOf } from './session-move.js';
 import { sessionStore } from './session-store.js';
 import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
 import { lostOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
@@ -27,11 +28,11 @@ export interface TurnRunnerParts {
   readonly events: EventStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly modules: ModuleDirectory;
   readonly deliveries: DeliveryService;
   readonly pool: AgentPool;
   readonly instances: InstanceRecorder;
   readonly approvals: ApprovalQuestions;
+  readonly contexts: ContextService;
 }
 
 /** What came of asking an agent. */
@@ -41,6 +42,8 @@ interface Attempt {
   readonly costUsd: number;
   /** The CLI has named its session: from here on it can be resumed. */
   readonly hasSession: boolean;
+  /** What it was told of before. */
+  readonly retold?: ToldTurn['retold'];
 }
 
 /** Where what happens in a turn is put on record. */
@@ -51,7 +54,7 @@ interface TurnRecord {
 
 /** What is said to an agent, and who hears it. */
 interface Conversation {
-  readonly prompt: string;
+  readonly prompt: Prompt;
   readonly onOutput: (output: TurnOutput) => void;
   readonly onApprovalRequest: ApprovalAsk;
 }
@@ -89,11 +92,14 @@ export class TurnRunner {
   /** A session that cannot be resumed is replaced by a new one at once: that is no fault of the message. */
   async #ask(turn: RunningTurn, context: TurnContext, record: TurnRecord): Promise<Attempt> {
     const attempt = await this.#askOnce(turn, context, record);
-    const { outcome } = attempt;
-    if (outcome.kind !== 'failed' || outcome.code !== 'agent_session_missing') return attempt;
-    const { pool } = this.#parts;
-    if (attempt.instance !== undefined) pool.release(attempt.instance);
-    await pool.forgetSession({ module: context.module.name, conversationId: context.conversationId });
+    const { outcome, instance } = attempt;
+    const reason = moveReasonOf(outcome);
+    if (reason === undefined) return attempt;
+    if (instance !== undefined) {
+      await this.#parts.pool.end(instance, 'its session cannot go on');
+      this.#parts.pool.release(instance);
+    }
+    await leaveSession(this.#parts, { conversationId: context.conversationId, module: context.module.name, reason });
     return await this.#askOnce(turn, context, record);
   }
 
@@ -103,9 +109,9 @@ export class TurnRunner {
     let hasSession = false;
     try {
       instance = await pool.acquire(context.module, context.conversationId, turn.signal);
-      const prompt = this.#prompt(context);
+      const { blocks, retold } = await this.#told(context, instance);
       const outcome = await this.#converse(turn, instance, {
-        prompt,
+        prompt: blocks,
         onOutput: (output) => {
           if (output.kind === 'session') hasSession = true;
           log.add(output);
@@ -113,7 +119,7 @@ export class TurnRunner {
         onApprovalRequest: (request) => this.#parts.approvals.ask(subject, request),
       });
       const costUsd = pool.countTurn(instance, outcome.result?.totalCostUsd);
-      return { outcome, instance, costUsd, hasSession };
+      return { outcome, instance, costUsd, hasSession, retold };
     } catch (error) {
       if (instance !== undefined) pool.discard(instance, errorMessage(error));
       return { outcome: turn.endedBy(undefined) ?? this.#outcomeOfError(error), instance, costUsd: 0, hasSession };
@@ -134,7 +140,7 @@ export class TurnRunner {
       stop: () => this.#parts.pool.end(instance, 'its turn did not end when it was asked to'),
     });
     try {
-      const say = async (words: string): Promise<TurnOutcome> => {
+      const say = async (words: Prompt): Promise<TurnOutcome> => {
         const result = await instance.run.process.runTurn(words, onOutput, onApprovalRequest);
         return turn.endedBy(result) ?? outcomeOfResult(result);
       };
@@ -144,15 +150,12 @@ export class TurnRunner {
     }
   }
 
-  #prompt({ claimed: { message }, payload }: TurnContext): string {
-    return turnPromptOf({
-      id: `msg_${message.id}`,
-      type: message.type,
-      sender: message.sender,
-      senderDescriptor: this.#parts.modules.find(message.sender)?.descriptor,
-      isReply: message.reply_to !== null,
-      payload,
-    });
+  /** Whoever begins a session is told what was said in the conversation. */
+  async #told({ claimed, module, conversationId }: TurnContext, instance: AgentInstance): Promise<ToldTurn> {
+    const { contexts, database } = this.#parts;
+    const remembers =
+      instance.run.isSessionKept || (await sessionFor(database.read, conversationId, module.name)) !== undefined;
+    return await contexts.turn(module, claimed.message, remembers);
   }
 
   #outcomeOfError(error: unknown): TurnOutcome {
@@ -181,7 +184,7 @@ export class TurnRunner {
     tx: Transaction,
     turnId: number,
     context: TurnContext,
-    { outcome, instance, costUsd, hasSession }: Attempt,
+    { outcome, instance, costUsd, hasSession, retold }: Attempt,
     { firstTokenAt }: TurnOutputLog,
   ): Promise<void> {
     await this.#recorder.end(tx, context, { turnId, instanceId: instance?.id ?? null, firstTokenAt, outcome, costUsd });
@@ -189,6 +192,7 @@ export class TurnRunner {
     await this.#parts.instances.save(tx, instance);
     const { run } = instance;
     if (!hasSession || run.isSessionKept) return;
+    if (retold !== undefined) await this.#recordRetold(tx, turnId, context, retold);
     await sessionStore.put(tx, {
       conversation_id: context.conversationId,
       module: context.module.name,
@@ -201,6 +205,12 @@ export class TurnRunner {
     tx.afterCommit(() => {
       run.isSessionKept = true;
     });
+  }
+
+  async #recordRetold(tx: Transaction, turnId: number, context: TurnContext, data: object): Promise<void> {
+    const { events, clock } = this.#parts;
+    const subject = subjectOf(context, turnId);
+    await events.append(tx, { type: 'conversation.retold', at: clock.now(), ...subject, data });
   }
 }
 

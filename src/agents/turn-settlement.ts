@@ -1,7 +1,7 @@
 import type { Transaction } from '../db/statement.js';
 import type { DeliveryService } from '../messages/delivery-service.js';
 import { type AnsweredRequest, errorPayload, successPayload } from './agent-reply.js';
-import { requestParts } from './context/turn-prompt.js';
+import { requestParts } from './context/context-values.js';
 import type { TurnContext } from './turn-context.js';
 import { problemOf, type TurnOutcome } from './turn-outcome.js';
 

@@ -61,6 +61,7 @@ export interface ConversationServiceParts {
 }
 
 const EXPORT_PAGE = 200;
+const MOST_HEARD = 200;
 
 export class ConversationService {
   readonly #parts: ConversationServiceParts;
@@ -187,6 +188,17 @@ export class ConversationService {
       after = page.at(-1)?.id ?? after;
       if (page.length < EXPORT_PAGE) return;
     }
+  }
+
+  /** What was said before a message, oldest first, and how many messages before that are too many to read. */
+  async heardBefore(
+    id: string,
+    messageId: number,
+  ): Promise<{ readonly rows: readonly MessageRow[]; readonly earlier: number }> {
+    const { read } = this.#parts.database;
+    const found = { messageId, limit: MOST_HEARD };
+    const { rows, count } = await historyStore.before(read, await historyOf(read, id), found);
+    return { rows: rows.reverse(), earlier: count - rows.length };
   }
 
   async #bringTo(tx: Transaction, { id, state }: ConversationRow, wanted: ConversationState, now: number) {

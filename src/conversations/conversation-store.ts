@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import type { ConversationTable } from '../db/conversation-tables.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
-import type { ConversationTable, Tables } from '../db/tables.js';
+import type { Tables } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import type { ConversationFilter } from './conversation-types.js';
 

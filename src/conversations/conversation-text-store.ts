@@ -1,5 +1,5 @@
+import type { ConversationTextTable } from '../db/conversation-tables.js';
 import { insertion, statement, type Transaction } from '../db/statement.js';
-import type { ConversationTextTable } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
 type NewText = Omit<ConversationTextTable, 'id'>;

@@ -34,6 +34,21 @@ const selectFirstMatch = statement<{ id: string; words: string }>()((db, p, { ha
     .limit(1),
 );
 
+const inSpans = (handle: Handle, spans: readonly HistorySpan[]) =>
+  handle.kysely
+    .selectFrom('messages')
+    .where('conversation_id', 'is not', null)
+    .where((where) =>
+      where.or(
+        spans.map(({ conversationId, upTo }) =>
+          where.and([
+            where('conversation_id', '=', conversationId),
+            ...(upTo === undefined ? [] : [where('id', '<=', upTo)]),
+          ]),
+        ),
+      ),
+    );
+
 /** The messages of conversations, as their histories need them. */
 export const historyStore = {
   counts: (handle: Handle, ids: readonly string[]): Awaitable<MessageCount[]> =>
@@ -53,24 +68,24 @@ export const historyStore = {
     spans: readonly HistorySpan[],
     { order, limit, after }: HistoryPage,
   ): Promise<MessageRow[]> => {
-    let query = handle.kysely
-      .selectFrom('messages')
-      .selectAll()
-      .where('conversation_id', 'is not', null)
-      .where((where) =>
-        where.or(
-          spans.map(({ conversationId, upTo }) =>
-            where.and([
-              where('conversation_id', '=', conversationId),
-              ...(upTo === undefined ? [] : [where('id', '<=', upTo)]),
-            ]),
-          ),
-        ),
-      )
-      .orderBy('id', order)
-      .limit(limit);
+    let query = inSpans(handle, spans).selectAll().orderBy('id', order).limit(limit);
     if (after !== undefined) query = query.where('id', order === 'asc' ? '>' : '<', after);
     return await query.execute();
+  },
+
+  /** The newest of those before a message, newest first, and how many there are: sent before it, or replies to what was. */
+  before: async (
+    handle: Handle,
+    spans: readonly HistorySpan[],
+    { messageId, limit }: { readonly messageId: number; readonly limit: number },
+  ): Promise<{ readonly rows: MessageRow[]; readonly count: number }> => {
+    const before = inSpans(handle, spans)
+      .where('id', '!=', messageId)
+      .where((where) => where.or([where('id', '<', messageId), where('reply_to', '<', messageId)]));
+    const rows = await before.selectAll().orderBy('id', 'desc').limit(limit).execute();
+    if (rows.length < limit) return { rows, count: rows.length };
+    const counted = await before.select((of) => of.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+    return { rows, count: Number(counted.count) };
   },
 
   isIn: async (handle: Handle, spans: readonly HistorySpan[], messageId: number): Promise<boolean> => {

@@ -9,6 +9,7 @@ import type {
   TurnOutputTable,
   TurnTable,
 } from './agent-tables.js';
+import type { ConversationTable, ConversationTextTable, TemplateTable } from './conversation-tables.js';
 
 /** Instants are integers, milliseconds since 1970; JSON is text; `is_` columns are 0 or 1; keys are integers (see `lib/public-id.ts`). */
 export interface Tables {
@@ -35,6 +36,7 @@ export interface Tables {
   remembered_decisions: RememberedDecisionTable;
   turn_costs: TurnCostTable;
   budget_stops: { module: string; period: string; starts_at: number; at: number };
+  templates: TemplateTable;
   events: EventTable;
   commits: { id: Generated<number>; origin: string; at: number; notices: string };
   nodes: NodeTable;
@@ -126,30 +128,6 @@ export interface AttemptTable {
   ended_at: number;
   outcome: string;
   error: string | null;
-}
-
-export interface ConversationTable {
-  key: Generated<number>;
-  id: string;
-  /** Set on the one conversation that a sender has with an agent when it names none. */
-  default_sender: string | null;
-  default_agent: string | null;
-  created_at: number;
-  title: string | null;
-  state: string;
-  updated_at: number;
-  /** Of a fork: the conversation whose messages up to `forked_after` are its history. */
-  forked_from: string | null;
-  forked_after: number | null;
-}
-
-/** The words of the messages that are in a conversation, and of its title: what a search looks through. */
-export interface ConversationTextTable {
-  id: Generated<number>;
-  /** Null for the title. */
-  message_id: number | null;
-  conversation_id: string;
-  words: string;
 }
 
 /** A hub of the database: what runs on one data folder. */

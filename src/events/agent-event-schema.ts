@@ -54,13 +54,31 @@ export const agentEvents = {
     title: Type.Optional(Type.Union([Type.String(), Type.Null()])),
     participants: Type.Optional(Type.Array(Type.String())),
   }),
-  'conversation.archived': describeEvent('It was put away; the next message in it reopens it.', ['conversationId']),
+  'conversation.archived': describeEvent('It was put away; a message that names it reopens it.', ['conversationId']),
   'conversation.reopened': describeEvent('It goes on.', ['conversationId']),
   'conversation.forked': describeEvent('Another conversation goes on from here.', ['conversationId'], {
     forkId: Type.String(),
     through: Type.Optional(Type.String({ description: 'the last message that both have' })),
   }),
   'conversation.deleted': describeEvent('It was deleted, and its messages with it.', ['conversationId']),
+  'conversation.moved': describeEvent(
+    'An agent has left its session of it; its next turn begins a new one.',
+    ['module', 'conversationId'],
+    {
+      reason: Type.String({ description: '`session_missing` or `context_full`' }),
+      sessionId: Type.String({ description: 'the one that was left' }),
+    },
+  ),
+  'conversation.retold': describeEvent('An agent that begins a session in it was told what was said.', turn, {
+    messages: Type.Integer({ description: 'that it was told' }),
+    omitted: Type.Integer({ description: 'earlier ones for which there was no room' }),
+    tokens: Type.Integer({ description: 'of all words of the turn, estimated' }),
+  }),
+  'template.saved': describeEvent('A template of what agents are told has a new revision.', [], {
+    name: Type.String(),
+    revision: Type.Integer(),
+  }),
+  'template.deleted': describeEvent('A template was deleted, with all its revisions.', [], { name: Type.String() }),
   'instance.started': describeEvent('An agent process was started.', instance, {
     name: Type.Optional(Type.String()),
     sessionId: Type.String(),

@@ -23,6 +23,8 @@ export const requestedEvents: ReadonlySet<EventType> = new Set([
   'message.cancelled',
   'module.secret_set',
   'module.secret_removed',
+  'template.saved',
+  'template.deleted',
 ]);
 
 /** Every event that the hub writes: when, about what, and what it says. `docs/events.md` is made from this. */

@@ -28,6 +28,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         'deliveries',
         'channels',
         'conversations',
+        'templates',
         'turns',
         'approvals',
         'instances',

@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'module_not_found'
   | 'delivery_not_found'
   | 'conversation_not_found'
+  | 'template_invalid'
+  | 'template_not_found'
   | 'turn_not_found'
   | 'instance_not_found'
   | 'key_not_found'

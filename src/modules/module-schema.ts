@@ -120,6 +120,46 @@ const Limits = Type.Object(
   closed,
 );
 
+const templateOf = (description: string) =>
+  Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}(@[1-9][0-9]{0,8})?$', description }));
+
+const Context = Type.Object(
+  {
+    templates: Type.Optional(
+      Type.Object(
+        {
+          system: templateOf('Its system prompt'),
+          query: templateOf('The first message of a conversation'),
+          'follow-up': templateOf('A message in a conversation that it remembers'),
+          'multi-turn': templateOf('A message in a conversation that it does not remember'),
+          response: templateOf('A reply to what it has asked'),
+          error: templateOf('A reply that says that something failed'),
+        },
+        {
+          ...closed,
+          description: 'Templates of its own instead of those by the name of the kind; name@3 for one revision',
+        },
+      ),
+    ),
+    parameters: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }), Type.String({ maxLength: 4096 }), {
+        maxProperties: 50,
+        additionalProperties: false,
+        description: 'Values for {{parameters.name}} in templates',
+      }),
+    ),
+    tokenBudget: Type.Optional(
+      Type.Integer({
+        minimum: 500,
+        maximum: 1_000_000,
+        description:
+          'Tokens that the system prompt and the words of a turn may have; the least useful parts are left out',
+      }),
+    ),
+  },
+  { ...closed, title: 'DescriptorContext', description: 'What an agent is told, and how much of it' },
+);
+
 export const Descriptor = Type.Object(
   {
     name: Type.Optional(ModuleName),
@@ -137,6 +177,7 @@ export const Descriptor = Type.Object(
     outputSchema: Type.Optional(jsonSchema('JSON Schema (2020-12) of what it answers')),
     runtime: Type.Optional(Runtime),
     permissions: Type.Optional(Permissions),
+    context: Type.Optional(Context),
     limits: Type.Optional(Limits),
     fair: Type.Optional(Type.Boolean({ description: 'Senders take turns in its inbox, within a priority' })),
     requireSignature: Type.Optional(

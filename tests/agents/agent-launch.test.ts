@@ -7,7 +7,12 @@ import { makeFolder } from '../support/test-hub.js';
 import { agentModule } from './test-turn.js';
 
 const start = { tag: 'a-tag', session: { kind: 'new', id: 'an-id' } } as const;
-const settings = { program: 'claude', environment: {}, allowBypassPermissions: false };
+const settings = {
+  program: 'claude',
+  environment: {},
+  allowBypassPermissions: false,
+  systemPromptOf: async () => 'You are an agent.',
+};
 
 test('an agent works in a folder of its own unless it is given one', async (t) => {
   const dataFolder = await makeFolder(t);

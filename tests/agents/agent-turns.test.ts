@@ -53,7 +53,7 @@ test('the agent is told who it is, who asks and what is data', async (t) => {
   const { prompt, body } = hub.claude.api.requests.at(-1)!;
   assert.match(
     prompt,
-    /of type task\.count from Producer \(Produces batches of numbers\):\n\nCount\n\nData:\n\{"batch":/,
+    /^Producer says of itself: Produces batches of numbers\n\nMessage \w+ of type task\.count from Producer:\n\nCount\n\nData:\n<data>\n\{"batch":/,
   );
   assert.match(JSON.stringify(body?.system), /You are Processor, a module of a hub.*Counts numbers.*Be brief\./);
 });

@@ -1,13 +1,13 @@
 import type { UserSchema } from '../../modules/user-schema.js';
-import type { TurnResult } from '../drivers/agent-driver.js';
+import type { Prompt, TurnResult } from '../drivers/agent-driver.js';
 import { outcomeOfMisfit, type TurnOutcome } from '../turn-outcome.js';
 import { correctionOf, structuredAnswer } from './structured-answer.js';
 
 /** Asks for an answer that fits the schema, where there is one: what does not fit is said once, and a second misfit is a failure. */
 export const fittingAnswer = async (
   schema: UserSchema | undefined,
-  prompt: string,
-  say: (words: string) => Promise<TurnOutcome>,
+  prompt: Prompt,
+  say: (prompt: Prompt) => Promise<TurnOutcome>,
 ): Promise<TurnOutcome> => {
   const first = await say(prompt);
   if (schema === undefined || first.kind !== 'succeeded') return first;

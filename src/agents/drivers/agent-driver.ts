@@ -58,6 +58,9 @@ export type ApprovalDecision =
   | { readonly behavior: 'allow'; readonly updatedInput?: Readonly<Record<string, unknown>> | undefined }
   | { readonly behavior: 'deny'; readonly message: string };
 
+/** What is said to begin a turn, in one block or several. */
+export type Prompt = string | readonly string[];
+
 export interface AgentProcess {
   /** Undefined when the program could not be started. */
   readonly pid: number | undefined;
@@ -70,7 +73,7 @@ export interface AgentProcess {
    * Runs one turn; one at a time. Rejects with an AgentProcessError when the process ends or breaks before the result.
    * A turn has no time limit of its own. `onOutput` must not throw.
    */
-  runTurn(prompt: string, onOutput: (output: TurnOutput) => void, onApprovalRequest?: ApprovalAsk): Promise<TurnResult>;
+  runTurn(prompt: Prompt, onOutput: (output: TurnOutput) => void, onApprovalRequest?: ApprovalAsk): Promise<TurnResult>;
   /** Asks again and again until the turn has ended; a turn that ignores it is for `stop`. */
   interrupt(): Promise<void>;
   /** Ends the process and everything below it. Call it after a crash too. Idempotent, complete when it returns. */

@@ -6,6 +6,7 @@ import type {
   AgentProcess,
   AgentStartOptions,
   ApprovalAsk,
+  Prompt,
   TurnOutput,
   TurnResult,
 } from './agent-driver.js';
@@ -68,7 +69,7 @@ export class ClaudeProcess implements AgentProcess {
   }
 
   async runTurn(
-    prompt: string,
+    prompt: Prompt,
     onOutput: (output: TurnOutput) => void,
     onApprovalRequest?: ApprovalAsk,
   ): Promise<TurnResult> {
@@ -77,7 +78,7 @@ export class ClaudeProcess implements AgentProcess {
     if (this.#hasExited) throw new AgentProcessError((await this.exited).error ?? HAS_EXITED);
     const turn = new TurnInFlight(onOutput, onApprovalRequest);
     this.#turn = turn;
-    this.#input.write({ type: 'user', message: { role: 'user', content: prompt } });
+    this.#input.write({ type: 'user', message: { role: 'user', content: contentOf(prompt) } });
     return turn.result;
   }
 
@@ -199,3 +200,6 @@ export class ClaudeProcess implements AgentProcess {
     return exitReasonOf({ exit, stderrTail, wasInTurn: this.#turn !== undefined });
   }
 }
+
+const contentOf = (prompt: Prompt): unknown =>
+  typeof prompt === 'string' ? prompt : prompt.map((text) => ({ type: 'text', text }));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fittingAnswer } from '../../../src/agents/answers/fitting-answer.js';
 import { structuredAnswer } from '../../../src/agents/answers/structured-answer.js';
+import type { Prompt } from '../../../src/agents/drivers/agent-driver.js';
 import { outcomeOfResult, type TurnOutcome } from '../../../src/agents/turn-outcome.js';
 import { turnResult } from '../test-turn.js';
 
@@ -12,8 +13,8 @@ const answered = (structuredOutput: unknown): TurnOutcome => outcomeOfResult(tur
 /** Gives these answers in turn, and keeps what was said. */
 const answering = (...answers: TurnOutcome[]) => {
   const said: string[] = [];
-  const say = async (words: string) => {
-    said.push(words);
+  const say = async (words: Prompt) => {
+    said.push(String(words));
     return answers.shift()!;
   };
   return { said, say };
