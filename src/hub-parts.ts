@@ -54,6 +54,10 @@ import { SignatureService } from './messages/signature-service.js';
 import { UpkeepService } from './messages/upkeep-service.js';
 import { ModuleDirectory } from './modules/module-directory.js';
 import { type DescriptorCheck, ModuleService } from './modules/module-service.js';
+import { MessageTasks } from './tasks/message-tasks.js';
+import { TaskReadingService } from './tasks/task-reading-service.js';
+import { TaskService } from './tasks/task-service.js';
+import { TaskStatisticsService } from './tasks/task-statistics-service.js';
 import { checkWebhook } from './webhooks/webhook-check.js';
 
 /** What everything else is built from. */
@@ -89,7 +93,8 @@ export const buildParts = (foundation: Foundation) => {
     isFailing: (name) => health.isFailing(modules.find(name)),
   });
   const channels = new ChannelDirectory();
-  const broker = buildBroker(foundation, { events, modules, channels });
+  const tracking = new MessageTasks(events, modules);
+  const broker = buildBroker(foundation, { events, modules, channels }, tracking);
   const keys = new KeyService({ database, events, clock, adminKey });
   const tickets = new StreamTicketService({ database, clock, keys });
   const { rescue } = broker;
@@ -116,6 +121,9 @@ export const buildParts = (foundation: Foundation) => {
     forget,
     checks,
   });
+  const taskReading = new TaskReadingService(database);
+  const tasks = new TaskService({ database, events, clock, modules, messages: broker.messages, reading: taskReading });
+  const taskStatistics = new TaskStatisticsService({ database, clock });
   const agents = buildAgents(foundation, { events, feed, modules, broker });
   const servers = buildServers({
     ...foundation,
@@ -129,7 +137,8 @@ export const buildParts = (foundation: Foundation) => {
   });
   const { breakers } = health;
   const registry = { events, modules, channels, moduleService, keys, tickets, approvals };
-  return { ...foundation, epoch, feed, broadcast, ...registry, ...broker, ...agents, servers, breakers };
+  const tracked = { tasks, taskReading, taskStatistics };
+  return { ...foundation, epoch, feed, broadcast, ...registry, ...broker, ...tracked, ...agents, servers, breakers };
 };
 
 interface Registry {
@@ -138,7 +147,11 @@ interface Registry {
   readonly channels: ChannelDirectory;
 }
 
-const buildBroker = ({ config, database, clock }: Foundation, { events, modules, channels }: Registry) => {
+const buildBroker = (
+  { config, database, clock }: Foundation,
+  { events, modules, channels }: Registry,
+  tracking: MessageTasks,
+) => {
   const depths = new QueueDepths();
   const claimWaiters = new ClaimWaiters();
   const replyWaiters = new ReplyWaiters(clock);
@@ -146,9 +159,18 @@ const buildBroker = ({ config, database, clock }: Foundation, { events, modules,
   const settings = new QueueSettings(modules, channels);
   const fair = new FairOrder((queue) => settings.isFair(queue));
   const limits = new SendLimits({ clock, depths, limitOf: (queue) => settings.maxPending(queue) });
-  const writer = new MessageWriter({ events, depths, claimWaiters, replyWaiters, delayed, fair, recordMessages });
+  const writer = new MessageWriter({
+    events,
+    depths,
+    claimWaiters,
+    replyWaiters,
+    delayed,
+    fair,
+    recordMessages,
+    tracking,
+  });
   const replies = new ReplyWriter(writer, modules);
-  const verbs = new DeliveryVerbs({ events, depths, claimWaiters, replyWaiters, delayed });
+  const verbs = new DeliveryVerbs({ events, depths, claimWaiters, replyWaiters, delayed, tracking });
   const deliveries = new DeliveryService({
     database,
     events,

@@ -25,6 +25,9 @@ import { replyRoutes } from './messages/reply-routes.js';
 import { signatureRoutes } from './messages/signature-routes.js';
 import { moduleHealthRoutes } from './modules/module-health-routes.js';
 import { moduleRoutes } from './modules/module-routes.js';
+import { taskLogRoutes } from './tasks/task-log-routes.js';
+import { taskRoutes } from './tasks/task-routes.js';
+import { taskStatisticsRoutes } from './tasks/task-statistics-routes.js';
 import { VERSION } from './version.js';
 
 /** What the routes must know of the hub's life. */
@@ -73,6 +76,9 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   templateRoutes(parts.templates),
   turnRoutes(parts.turns, life.end),
   approvalRoutes(parts.approvals),
+  taskStatisticsRoutes(parts.taskStatistics),
+  taskRoutes(parts.tasks, parts.taskReading),
+  taskLogRoutes(parts.tasks, parts.taskReading),
   eventRoutes(parts.feed, life.end),
   eventExportRoutes(parts.feed),
   ...hubStream(parts, life),

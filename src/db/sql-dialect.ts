@@ -6,4 +6,6 @@ export interface SqlDialect {
   /** The column holds one of the numbers or texts in a JSON array, however many there are: one statement for every length. */
   isOneOf(column: string, jsonArray: RawBuilder<string>, type: 'integer' | 'text'): RawBuilder<boolean>;
   readonly hasWords: HasWords;
+  /** Ends a SELECT of rows that the transaction is about to change: no other writer changes them before it has ended. */
+  readonly forUpdate: RawBuilder<unknown>;
 }

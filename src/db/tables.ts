@@ -10,9 +10,10 @@ import type {
   TurnTable,
 } from './agent-tables.js';
 import type { ConversationTable, ConversationTextTable, TemplateTable } from './conversation-tables.js';
+import type { TaskTables } from './task-tables.js';
 
 /** Instants are integers, milliseconds since 1970; JSON is text; `is_` columns are 0 or 1; keys are integers (see `lib/public-id.ts`). */
-export interface Tables {
+export interface Tables extends TaskTables {
   hub_meta: { name: string; value: string };
   keys: KeyTable;
   modules: ModuleTable;
@@ -108,6 +109,8 @@ export interface DeliveryTable {
   settled_at: number | null;
   error: string | null;
   is_replayed: number;
+  /** The task that follows it: of most there is none. */
+  task_id: number | null;
 }
 
 export interface IdempotencyTable {

@@ -3,6 +3,7 @@ import { brokerEvents } from './broker-event-schema.js';
 import type { EventDescription } from './event-description-schema.js';
 import type { EventType } from './event-types.js';
 import { registryEvents } from './registry-event-schema.js';
+import { taskEvents } from './task-event-schema.js';
 
 /** Those that only a request causes, so that each says whose. */
 export const requestedEvents: ReadonlySet<EventType> = new Set([
@@ -25,6 +26,9 @@ export const requestedEvents: ReadonlySet<EventType> = new Set([
   'module.secret_removed',
   'template.saved',
   'template.deleted',
+  'task.claimed',
+  'task.logged',
+  'task.deleted',
 ]);
 
 /** Every event that the hub writes: when, about what, and what it says. `docs/events.md` is made from this. */
@@ -32,4 +36,5 @@ export const eventTable: Readonly<Record<EventType, EventDescription>> = {
   ...registryEvents,
   ...brokerEvents,
   ...agentEvents,
+  ...taskEvents,
 };

@@ -32,6 +32,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         'turns',
         'approvals',
         'instances',
+        'tasks',
         'events',
         'keys',
         'operations',

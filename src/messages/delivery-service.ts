@@ -164,7 +164,7 @@ export class DeliveryService {
     queues: readonly string[],
     { max, types, leaseMs }: ClaimOptions,
   ): Promise<ClaimedDelivery[]> {
-    const { database, clock, events, depths, claimWaiters } = this.#parts;
+    const { database, clock, events, depths, claimWaiters, verbs } = this.#parts;
     return await database.write(async (tx) => {
       const now = clock.now();
       const due = await this.#due(tx, queues, { types, limit: max, now });
@@ -178,6 +178,8 @@ export class DeliveryService {
       );
       const claimed = due.map((row) => toClaimed(row, lease, until));
       await this.#parts.fair.claimed(tx, due);
+      for (const { id: message_id, task_id } of due)
+        if (task_id !== null) await verbs.follow(tx, { message_id, task_id }, { kind: 'claimed', module, now });
       const only = due.length === 1 ? due[0] : undefined;
       await events.append(tx, {
         type: 'delivery.claimed',

@@ -27,6 +27,7 @@ export interface DueRow extends MessageRow {
   readonly rank: number;
   readonly attempt: number;
   readonly is_replayed: number;
+  readonly task_id: number | null;
 }
 
 const insertDelivery = insertion<NewDeliveryRow>()('deliveries', (p) => ({
@@ -63,7 +64,7 @@ const dueIn = (db: Kysely<Tables>, queue: RawBuilder<string>, now: RawBuilder<nu
     .innerJoin('messages', 'messages.id', 'deliveries.message_id')
     .selectAll('messages')
     .select(['deliveries.id as delivery_id', 'deliveries.queue', 'deliveries.priority as line_priority'])
-    .select(['deliveries.rank', 'deliveries.attempt', 'deliveries.is_replayed'])
+    .select(['deliveries.rank', 'deliveries.attempt', 'deliveries.is_replayed', 'deliveries.task_id'])
     .where('deliveries.queue', '=', queue)
     .where(isFree(now))
     .orderBy('deliveries.priority', 'desc')
@@ -125,7 +126,7 @@ const settleHeld = statement<{ ids: string; lease: string; now: number }>()((db,
     .set({ state: 'done', ...noLease, settled_at: p('now') })
     .where(isOneOf('id', p('ids'), 'integer'))
     .where(isHeldBy(p('lease'), p('now')))
-    .returning(['id', 'message_id', 'queue', 'module', 'attempt', 'ordering_key', 'leased_at']),
+    .returning(['id', 'message_id', 'queue', 'module', 'attempt', 'ordering_key', 'leased_at', 'task_id']),
 );
 
 const extendHeld = statement<{ id: number; lease: string; now: number; until: number }>()((db, p) =>
@@ -230,7 +231,7 @@ const countOpen = statement<object>()((db) => {
 
 export type SettledDelivery = Pick<
   DeliveryRow,
-  'id' | 'message_id' | 'queue' | 'module' | 'attempt' | 'ordering_key' | 'leased_at'
+  'id' | 'message_id' | 'queue' | 'module' | 'attempt' | 'ordering_key' | 'leased_at' | 'task_id'
 >;
 
 export const deliveryStore = {

@@ -10,7 +10,9 @@ import { deadLetterStore } from './dead-letter-store.js';
 import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { afterAttempt, type DeliveryState, isFinal } from './delivery-state.js';
 import { deliveryStore, type SettledDelivery } from './delivery-store.js';
+import { followedDeliveryStore } from './followed-delivery-store.js';
 import type { DeliveryError } from './message-schema.js';
+import type { FollowedMove, MessageTracking } from './message-tracking.js';
 import type { Move, QueueDepths } from './queue-depths.js';
 import type { ReplyWaiters } from './reply-waiters.js';
 
@@ -20,6 +22,7 @@ export interface DeliveryVerbParts {
   readonly claimWaiters: ClaimWaiters;
   readonly replyWaiters: ReplyWaiters;
   readonly delayed: DelayedDeliveries;
+  readonly tracking: Pick<MessageTracking, 'moved'>;
 }
 
 export interface Failure {
@@ -73,6 +76,7 @@ export class DeliveryVerbs {
     );
     for (const row of rows) if (row.ordering_key !== null) await this.#passTurn(tx, row, now);
     if (rows.length > 0) this.#tellCompleted(tx, rows);
+    for (const row of rows) if (row.task_id !== null) await this.follow(tx, row, { kind: 'done', now });
     return new Map(rows.map((row) => [row.id, row]));
   }
 
@@ -110,6 +114,7 @@ export class DeliveryVerbs {
     await this.#requeue(tx, row, { attempt: row.attempt, at, now, error });
     const data = { attempt: row.attempt, outcome: failure.outcome, error: failure.error, availableAt: toRfc3339(at) };
     await this.#append(tx, 'delivery.retried', row, now, data);
+    await this.follow(tx, row, { kind: 'retried', error: failure.error, now });
     return next;
   }
 
@@ -117,6 +122,7 @@ export class DeliveryVerbs {
   async release(tx: Transaction, row: DeliveryRow, delayMs: number, now: number): Promise<void> {
     await this.#requeue(tx, row, { attempt: row.attempt - 1, at: now + delayMs, now, error: row.error });
     await this.#append(tx, 'delivery.released', row, now, { availableAt: toRfc3339(now + delayMs) });
+    await this.follow(tx, row, { kind: 'released', now });
   }
 
   /** Ends an open delivery that was not completed. */
@@ -129,6 +135,7 @@ export class DeliveryVerbs {
     const type = state === 'dead' ? 'delivery.died' : state === 'expired' ? 'delivery.expired' : 'delivery.cancelled';
     await this.#append(tx, type, row, now, { attempt: row.attempt, error });
     if (settled?.availability !== 'blocked') await this.#passTurn(tx, row, now);
+    await this.follow(tx, row, { kind: state, error, now });
     const left: Move = [row.queue, row.state as 'pending' | 'leased', -1];
     tx.tell(this.#parts.depths.moved, state === 'dead' ? [left, [row.queue, 'dead', 1]] : [left]);
     tx.tell(this.#parts.replyWaiters.answered, [row.message_id]);
@@ -139,6 +146,7 @@ export class DeliveryVerbs {
     const head = row.ordering_key === null ? undefined : await deliveryStore.headOfKey(tx, row.queue, row.ordering_key);
     await deadLetterStore.redrive(tx, row.id, now, head === undefined ? 'ready' : 'blocked');
     await this.#append(tx, 'delivery.redriven', row, now, { attempts: row.attempt });
+    await this.follow(tx, row, { kind: 'redriven', now });
     tx.tell(this.#parts.depths.moved, [
       [row.queue, 'dead', -1],
       [row.queue, 'pending', 1],
@@ -151,6 +159,16 @@ export class DeliveryVerbs {
     await deadLetterStore.removeDead(tx, row.id);
     await this.#append(tx, 'delivery.deleted', row, now, { attempts: row.attempt });
     tx.tell(this.#parts.depths.moved, [[row.queue, 'dead', -1]]);
+  }
+
+  /** Tells the task that follows the delivery, where there is one. */
+  async follow(
+    tx: Transaction,
+    { message_id, task_id }: Pick<DeliveryRow, 'message_id' | 'task_id'>,
+    move: FollowedMove,
+  ): Promise<void> {
+    if (task_id === null) return;
+    await this.#parts.tracking.moved(tx, task_id, move, () => followedDeliveryStore.tally(tx, message_id, task_id));
   }
 
   async #requeue(

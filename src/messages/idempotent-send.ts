@@ -24,7 +24,7 @@ export class IdempotentSend {
       key,
       () => this.#parts.sender.prepare(message, sender, waitMs),
       (sent) => ({
-        answer: sentMessageJson(sent.message, sent.deliveries),
+        answer: sentMessageJson(sent),
         messageId: sent.message.id,
       }),
     );

@@ -15,6 +15,8 @@ export interface Draft {
   readonly awaitedUntil?: number;
   /** Whose request it is. */
   readonly keyId: string | null;
+  /** Its sender wants a task that follows all of its deliveries. */
+  readonly isTracked: boolean;
 }
 
 /** The rows of a message to come. `to` of a message to a capability is the module that was chosen. */
@@ -25,6 +27,7 @@ export const draftOf = (message: NewMessage, sender: string, recipients: readonl
     recipients,
     availableAt,
     keyId: actingKey(),
+    isTracked: message.track === true,
     row: {
       type: message.type ?? 'message',
       sender,

@@ -39,8 +39,22 @@ export interface SentDelivery {
 export const sentDeliveryJson = (delivery: SentDelivery): string =>
   `{"id":"dlv_${delivery.id}"${text('module', delivery.module)},"state":"${delivery.state}"}`;
 
-export const sentMessageJson = (row: MessageRow, deliveries: readonly SentDelivery[], reply?: MessageRow): string =>
-  `{${messageFields(row)},"deliveries":[${deliveries.map(sentDeliveryJson).join(',')}]${reply === undefined ? '' : `,"reply":${messageJson(reply)}`}}`;
+interface SentMessage {
+  readonly message: MessageRow;
+  readonly deliveries: readonly SentDelivery[];
+  readonly taskId?: number | undefined;
+}
+
+export const sentMessageJson = ({ message, deliveries, taskId }: SentMessage, reply?: MessageRow): string =>
+  `{${messageFields(message)},"deliveries":[${deliveries.map(sentDeliveryJson).join(',')}]${taskJson(taskId)}` +
+  `${reply === undefined ? '' : `,"reply":${messageJson(reply)}`}}`;
+
+/** Of a message. */
+export const taskOf = (deliveries: readonly DeliveryRow[]): number | undefined =>
+  deliveries.find(({ task_id }) => task_id !== null)?.task_id ?? undefined;
+
+export const taskJson = (task: number | null | undefined): string =>
+  task === null || task === undefined ? '' : `,"taskId":"task_${task}"`;
 
 export interface ClaimedDelivery {
   readonly deliveryId: number;

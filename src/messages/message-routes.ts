@@ -14,7 +14,15 @@ import { queryValidator } from '../lib/json-validator.js';
 import { fromPublicId } from '../lib/public-id.js';
 import { type KeptAnswer, type RequestKey, requestKeyOf } from './idempotency.js';
 import type { IdempotentSend } from './idempotent-send.js';
-import { deliveryView, listJson, messageFields, messageJson, sentMessageJson } from './message-json.js';
+import {
+  deliveryView,
+  listJson,
+  messageFields,
+  messageJson,
+  sentMessageJson,
+  taskJson,
+  taskOf,
+} from './message-json.js';
 import { DeliveryState, MessageDetails, MessageView, NewMessage, SentMessage } from './message-schema.js';
 import type { MessageService } from './message-service.js';
 import type { MessageFilter } from './message-types.js';
@@ -177,7 +185,7 @@ export const messageRoutes =
       {
         schema: operation({
           operationId: 'getMessage',
-          summary: 'A message, its deliveries, its reply and its turn',
+          summary: 'A message, its deliveries, its task, its reply and its turn',
           tags,
           params,
           answers: { 200: MessageDetails },
@@ -187,18 +195,15 @@ export const messageRoutes =
       async (request: FastifyRequest<OfMessage>, reply) => {
         const id = messageKeyOf(request.params.id);
         const message = await messages.get(id);
-        const deliveries = JSON.stringify((await messages.deliveriesOf(id)).map(deliveryView));
-        const answer = await messages.replyTo(id);
-        const turn = await turns.ofMessage(id);
+        const rows = await messages.deliveriesOf(id);
+        const deliveries = JSON.stringify(rows.map(deliveryView)) + taskJson(taskOf(rows));
+        const [answer, turn] = [await messages.replyTo(id), await turns.ofMessage(id)];
         const replyPart = answer === undefined ? '' : `,"reply":${messageJson(answer)}`;
         const isValid = signatures.isValid(message);
         const validPart = isValid === undefined ? '' : `,"signatureValid":${isValid}`;
         const turnPart = turn === undefined ? '' : `,"turn":${JSON.stringify(turn)}`;
-        return sendJson(
-          reply,
-          200,
-          `{${messageFields(message)},"deliveries":${deliveries}${validPart}${replyPart}${turnPart}}`,
-        );
+        const parts = `"deliveries":${deliveries}${validPart}${replyPart}${turnPart}`;
+        return sendJson(reply, 200, `{${messageFields(message)},${parts}}`);
       },
     );
 
@@ -247,8 +252,7 @@ const answerSend = async (
   const waiting = { timeoutMs: waitMs, signal: requestSignal(reply) };
   const outcome = await acting(() => messages.takeReply(messageId, waiting));
   const found = outcome.kind === 'replied' ? outcome.reply : undefined;
-  const json = sentMessageJson(await messages.get(messageId), await messages.deliveriesOf(messageId), found);
-  return sendJson(reply, found === undefined ? 202 : 200, json);
+  return sendJson(reply, found === undefined ? 202 : 200, sentMessageJson(await messages.sent(messageId), found));
 };
 
 /** Sends a message that another route has made of its own request, and answers as `POST /v1/messages` does. */
@@ -265,10 +269,7 @@ const checkQuery = (schema: object) => {
   };
 };
 
-const sentAnswer = ({ message, deliveries }: Sent): KeptAnswer => ({
-  answer: sentMessageJson(message, deliveries),
-  messageId: message.id,
-});
+const sentAnswer = (sent: Sent): KeptAnswer => ({ answer: sentMessageJson(sent), messageId: sent.message.id });
 
 const sendMany = async (
   { messages, once }: Sending,
@@ -286,14 +287,12 @@ export const manyAnswer = (outcomes: readonly (Sent | HubError)[]): string => {
   const refused = outcomes.filter(isHubError);
   if (refused.length === outcomes.length) throw noneAccepted(refused);
   const items = outcomes.map((outcome) =>
-    isHubError(outcome)
-      ? `{"problem":${JSON.stringify(problemOf(outcome))}}`
-      : sentMessageJson(outcome.message, outcome.deliveries),
+    isHubError(outcome) ? `{"problem":${JSON.stringify(problemOf(outcome))}}` : sentMessageJson(outcome),
   );
   return `{"items":[${items.join(',')}]}`;
 };
 
 const instants = (after: string | undefined, before: string | undefined) => ({
-  ...(after === undefined ? {} : { after: Date.parse(after) }),
-  ...(before === undefined ? {} : { before: Date.parse(before) }),
+  ...(after !== undefined && { after: Date.parse(after) }),
+  ...(before !== undefined && { before: Date.parse(before) }),
 });

@@ -54,6 +54,9 @@ export const NewMessage = Type.Object(
     ),
     headers: Type.Optional(Headers),
     signature: Type.Optional(Type.String({ maxLength: 512 })),
+    track: Type.Optional(
+      Type.Boolean({ description: 'Makes a task that follows its deliveries; a message to an agent always has one' }),
+    ),
   },
   {
     ...closed,
@@ -88,6 +91,9 @@ export const DeliveryView = Type.Object(
   { title: 'Delivery' },
 );
 
+const taskId = Type.Optional(
+  Type.String({ description: 'The task that follows its deliveries', examples: ['task_7'] }),
+);
 const messageFields = {
   id: MessageId,
   seq: Type.Integer(),
@@ -117,7 +123,7 @@ export const MessageView = Type.Object(
   { title: 'Message' },
 );
 export const SentMessage = Type.Object(
-  { ...messageFields, deliveries: Type.Array(DeliveryView), reply: Type.Optional(MessageView) },
+  { ...messageFields, deliveries: Type.Array(DeliveryView), taskId, reply: Type.Optional(MessageView) },
   { title: 'SentMessage' },
 );
 export const MessageDetails = Type.Object(
@@ -125,6 +131,7 @@ export const MessageDetails = Type.Object(
     ...messageFields,
     deliveries: Type.Array(DeliveryView),
     reply: Type.Optional(MessageView),
+    taskId,
     turn: Type.Optional(Type.Object({}, { additionalProperties: true })),
     signatureValid: Type.Optional(
       Type.Boolean({ description: 'Of a signed message: whether the signature fits the secret of now' }),

@@ -151,8 +151,8 @@ export class MessageSender {
     const row = await this.#inConversation(tx, draft);
     if (row.channel !== null && !this.#parts.channels.has(row.channel))
       await this.#parts.channelService.ensure(tx, row.channel, row.created_at);
-    const { availableAt, awaitedUntil, keyId } = draft;
-    return { row, recipients: await this.#recipients(tx, draft), availableAt, awaitedUntil, keyId };
+    const { availableAt, awaitedUntil, keyId, isTracked } = draft;
+    return { row, recipients: await this.#recipients(tx, draft), availableAt, awaitedUntil, keyId, isTracked };
   }
 
   /** Who subscribed since it was planned was given the broadcasts before this one, so it must get this one too. */

@@ -10,6 +10,7 @@ import type { DeliveryService } from './delivery-service.js';
 import { type DeliveryState, isFinal } from './delivery-state.js';
 import { deliveryStore } from './delivery-store.js';
 import type { DeliveryVerbs } from './delivery-verbs.js';
+import { taskOf } from './message-json.js';
 import type { NewMessage } from './message-schema.js';
 import type { MessageSender } from './message-sender.js';
 import { messageStore } from './message-store.js';
@@ -125,6 +126,13 @@ export class MessageService {
 
   async replyTo(messageId: number): Promise<MessageRow | undefined> {
     return await messageStore.reply(this.#parts.database.read, messageId);
+  }
+
+  /** As its sender is told of it. @throws message_not_found */
+  async sent(messageId: number): Promise<Sent> {
+    const deliveries = await this.deliveriesOf(messageId);
+    const taskId = taskOf(deliveries);
+    return { message: await this.get(messageId), deliveries, ...(taskId === undefined ? {} : { taskId }) };
   }
 
   async deliveriesOf(messageId: number): Promise<DeliveryRow[]> {

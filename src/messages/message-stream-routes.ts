@@ -42,7 +42,7 @@ export const sendOperations = (messages: MessageService, isDraining: () => boole
     }
     const [outcome] = await lineOf(session).send([parseMessage(parseOne(frame).message)]);
     if (outcome === undefined || isHubError(outcome)) throw outcome;
-    return new WrittenJson(sentMessageJson(outcome.message, outcome.deliveries));
+    return new WrittenJson(sentMessageJson(outcome));
   };
   return { send };
 };

@@ -8,8 +8,10 @@ import type { ClaimWaiters } from './claim-waiters.js';
 import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { deliveryStore, type NewDeliveryRow } from './delivery-store.js';
 import type { FairOrder } from './fair-order.js';
+import { followedDeliveryStore } from './followed-delivery-store.js';
 import type { SentDelivery } from './message-json.js';
 import { messageStore, type NewMessageRow } from './message-store.js';
+import type { MessageTracking } from './message-tracking.js';
 import type { QueueDepths } from './queue-depths.js';
 import type { Recipient } from './recipients.js';
 import type { ReplyWaiters } from './reply-waiters.js';
@@ -20,6 +22,8 @@ const HOLD_REPLY_MS = 10_000;
 export interface Sent {
   readonly message: MessageRow;
   readonly deliveries: readonly SentDelivery[];
+  /** Follows them. */
+  taskId?: number;
 }
 
 /** What conversations keep of their messages, which this folder cannot see. */
@@ -33,6 +37,7 @@ export interface MessageWriterParts {
   readonly delayed: DelayedDeliveries;
   readonly fair: FairOrder;
   readonly recordMessages: RecordMessages;
+  readonly tracking: Pick<MessageTracking, 'isFollowed' | 'begin'>;
 }
 
 /** A message that is decided, and whom it goes to. */
@@ -45,6 +50,7 @@ export interface Outgoing {
   readonly awaitedUntil?: number | undefined;
   /** Whose request it is, where that is not the whole transaction's. */
   readonly keyId?: string | null;
+  readonly isTracked?: boolean;
 }
 
 /** A message whose deliveries are being written. */
@@ -104,6 +110,7 @@ export class MessageWriter {
       const { awaitedUntil } = outgoing[index]!;
       if (awaitedUntil !== undefined) tx.tell(this.#parts.replyWaiters.awaited, [message.id, awaitedUntil]);
     }
+    for (const [index, each] of sent.entries()) await this.#track(tx, each, outgoing[index]!.isTracked === true);
     const answered = sent.map(({ message }) => message.reply_to).filter((id) => id !== null);
     if (answered.length > 0) tx.tell(this.#parts.replyWaiters.answered, answered);
     return sent;
@@ -113,6 +120,21 @@ export class MessageWriter {
   async deliver(tx: Transaction, message: MessageRow, recipient: Recipient, arrival: Arrival): Promise<void> {
     const place = await this.#place(tx, message, recipient, arrival);
     await this.#insert(tx, [{ row: newDelivery(message, place), told: [] }]);
+  }
+
+  /** All deliveries where the sender asked for it, else those to agents; a reply that an open request takes is no work. */
+  async #track(tx: Transaction, sent: Sent, isTracked: boolean): Promise<void> {
+    const { tracking } = this.#parts;
+    const isFollowed = ({ module, state }: SentDelivery): boolean =>
+      isTracked || (module !== null && state === 'pending' && tracking.isFollowed(module));
+    const followed = sent.deliveries.filter(isFollowed);
+    if (followed.length === 0) return;
+    sent.taskId = await tracking.begin(tx, sent.message, followed);
+    await followedDeliveryStore.follow(
+      tx,
+      followed.map(({ id }) => id),
+      sent.taskId,
+    );
   }
 
   /** `blocked` behind an earlier one of its ordering key, `delayed` until its time, or `ready`. */

@@ -67,7 +67,7 @@ export const replyRoutes =
           payload,
           type,
         });
-        return sendJson(reply, 201, sentMessageJson(sent.message, sent.deliveries));
+        return sendJson(reply, 201, sentMessageJson(sent));
       },
     );
   };

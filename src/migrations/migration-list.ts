@@ -5,6 +5,7 @@ import { instancesInFull } from './0003-instances.js';
 import { approvals } from './0004-approvals.js';
 import { conversations } from './0005-conversations.js';
 import { liveEvents } from './0006-live-events.js';
+import { tasks } from './0007-tasks.js';
 import { templates } from './0009-templates.js';
 
 /** In order of their names. A migration that was released never changes; a new one is added below it. */
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-approvals': approvals,
   '0005-conversations': conversations,
   '0006-live-events': liveEvents,
+  '0007-tasks': tasks,
   '0009-templates': templates,
 };

@@ -55,6 +55,8 @@ const ordinary: Readonly<Record<string, Row>> = {
   conversations: { state: 'active' },
   approvals: { state: 'pending' },
   remembered_decisions: { decision: 'allow' },
+  tasks: { state: 'pending', percent: 0, weight: 1, is_own: 0, blockers: 0 },
+  task_log: { level: 'info' },
 };
 const leased: Row = { state: 'leased', lease: 'token', lease_expires_at: 1, module: 'A' };
 const settled: Row = { settled_at: 1 };
@@ -95,6 +97,16 @@ const impossible: readonly [what: string, table: string, broken: Row, kept: Row]
   ['an approval that is remembered for ever', 'approvals', { remember: 'ever' }, { remember: 'turn' }],
   ['a remembered decision that decides nothing', 'remembered_decisions', { decision: 'ask' }, { decision: 'deny' }],
   ['a budget of no known period', 'budget_stops', { module: 'A', period: 'year' }, { module: 'A', period: 'day' }],
+  ['a task in no known state', 'tasks', { state: 'lost' }, { state: 'paused' }],
+  ['a task that is done to more than the whole', 'tasks', { percent: 101 }, { percent: 100 }],
+  ['a task that weighs nothing', 'tasks', { weight: 0 }, { weight: 0.5 }],
+  ['a task that is blocked by nothing', 'tasks', { state: 'blocked' }, { state: 'blocked', blockers: 1 }],
+  ['a task with less than no blockers', 'tasks', { blockers: -1 }, {}],
+  ['a completed task that ended at no time', 'tasks', { state: 'completed' }, { state: 'completed', ended_at: 1 }],
+  ['a running task that has ended', 'tasks', { state: 'running', ended_at: 1 }, { state: 'running' }],
+  ['an own task of no message', 'tasks', { is_own: 1 }, { is_own: 1, message_id: 1 }],
+  ['a task that waits for itself', 'task_dependencies', { task_id: 1, depends_on: 1 }, { task_id: 1, depends_on: 2 }],
+  ['a log entry of no known level', 'task_log', { level: 'loud' }, { level: 'warning' }],
   ['a text where a number belongs', 'events', { at: 'soon' }, { at: 1 }],
 ];
 

@@ -95,4 +95,5 @@ export const postgresSql: SqlDialect = {
     return sql<boolean>`${sql.ref(column)} = any (array(select ${ofType} from jsonb_array_elements_text(${jsonArray}::jsonb)))`;
   },
   hasWords: postgresHasWords,
+  forUpdate: sql`for update`,
 };

@@ -97,4 +97,6 @@ export const sqliteDialect = (connection: Connection): Dialect => ({
 export const sqliteSql: SqlDialect = {
   isOneOf: (column, jsonArray) => sql<boolean>`${sql.ref(column)} in (select value from json_each(${jsonArray}))`,
   hasWords: sqliteHasWords,
+  // There is one writer.
+  forUpdate: sql``,
 };
