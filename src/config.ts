@@ -29,6 +29,7 @@ const Environment = Type.Object({
   GRANGER_KEEP_EVENTS: Type.Integer({ default: 10_000_000, minimum: 1000 }),
   GRANGER_AGEING_SECONDS: Type.Number({ default: 60, exclusiveMinimum: 0 }),
   GRANGER_DRAIN_SECONDS: Type.Integer({ default: 20, minimum: 0, maximum: 3600 }),
+  GRANGER_SLOW_STATEMENT_MS: Type.Integer({ default: 50, minimum: 1 }),
   GRANGER_LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },
@@ -67,6 +68,8 @@ export interface Config {
   readonly keepEvents: number;
   readonly ageingMs: number;
   readonly drainMs: number;
+  /** Statements of the database that take longer are logged. */
+  readonly slowStatementMs: number;
   readonly logLevel: string;
   /** Names that look like settings and are none: mistyped, or of another version. */
   readonly unknownSettings: readonly string[];
@@ -125,6 +128,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     keepEvents: settings.GRANGER_KEEP_EVENTS,
     ageingMs: settings.GRANGER_AGEING_SECONDS * 1000,
     drainMs: settings.GRANGER_DRAIN_SECONDS * 1000,
+    slowStatementMs: settings.GRANGER_SLOW_STATEMENT_MS,
     logLevel: settings.GRANGER_LOG_LEVEL,
     environment,
     unknownSettings: unknownSettings(given),

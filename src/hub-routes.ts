@@ -6,6 +6,7 @@ import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
 import { conversationHistoryRoutes } from './conversations/conversation-history-routes.js';
 import { conversationRoutes } from './conversations/conversation-routes.js';
+import type { StatementTimes } from './db/statement-profile.js';
 import { eventExportRoutes, eventRoutes } from './events/event-routes.js';
 import { healthRoutes } from './http/health-routes.js';
 import type { RoutePlugin } from './http/server.js';
@@ -84,6 +85,15 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   ...hubStream(parts, life),
 ];
 
+const MOST_STATEMENTS = 40;
+
+const rounded = ({ name, count, totalMs, maxMs }: StatementTimes): StatementTimes => ({
+  name,
+  count,
+  totalMs: Math.round(totalMs * 1000) / 1000,
+  maxMs: Math.round(maxMs * 1000) / 1000,
+});
+
 const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {
   const isReady = !isDraining();
   return {
@@ -115,5 +125,6 @@ const statsOf = async (
     },
     cost: { todayUsd: await turns.costSince(new Date(clock.now()).setUTCHours(0, 0, 0, 0)) },
     database: { sizeBytes: await database.sizeBytes() },
+    statements: database.statements().slice(0, MOST_STATEMENTS).map(rounded),
   };
 };

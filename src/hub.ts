@@ -8,6 +8,7 @@ import { loadEpoch } from './db/hub-meta.js';
 import { migrate } from './db/migrate.js';
 import { openDatabase } from './db/open-database.js';
 import { lockDataFolder } from './db/sqlite/data-lock.js';
+import { StatementProfile } from './db/statement-profile.js';
 import { closeServer } from './http/close-server.js';
 import { type App, buildServer } from './http/server.js';
 import { closeCodes, type SocketSession } from './http/socket-session.js';
@@ -64,7 +65,11 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
   };
   try {
     const { dataFolder, durability, databaseUrl, isNotified } = config;
-    const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl, isNotified });
+    const profile = new StatementProfile({
+      slowMs: config.slowStatementMs,
+      onSlow: (slow) => logger.warn(slow, 'a statement of the database was slow'),
+    });
+    const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl, isNotified, profile });
     closers.push(() => database.close());
     await migrate(database, migrations);
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);

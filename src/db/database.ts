@@ -1,6 +1,7 @@
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Memory } from './memory.js';
 import type { Handle } from './statement.js';
+import type { StatementTimes } from './statement-profile.js';
 import type { BulkWork, Work } from './write-group.js';
 
 /** `full`: a commit is on the disk. `normal`: it survives the process, not a power cut. */
@@ -20,5 +21,7 @@ export interface Database {
   /** A writing connection before there is traffic: for migrations. */
   readonly owner: Pick<Handle, 'kysely'>;
   sizeBytes(): Awaitable<number>;
+  /** What each statement has taken since the hub started, the dearest first. */
+  statements(): readonly StatementTimes[];
   close(): Promise<void>;
 }

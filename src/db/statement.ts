@@ -2,6 +2,7 @@ import { type Compilable, type InsertObject, type Kysely, type RawBuilder, sql }
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Topic } from './memory.js';
 import type { SqlDialect } from './sql-dialect.js';
+import { callSite } from './statement-profile.js';
 import type { Tables } from './tables.js';
 
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -11,6 +12,8 @@ type Parameters<P> = <K extends keyof P & string>(name: K) => RawBuilder<P[K]>;
 export interface Statement<P, R> {
   readonly build: (db: Kysely<Tables>, dialect: SqlDialect) => Compilable<R>;
   readonly parameters?: P;
+  /** Where it stands in the code. */
+  readonly site?: () => string;
 }
 
 class NamedParameter {
@@ -32,6 +35,7 @@ export const statement =
     build: (db: Kysely<Tables>, parameter: Parameters<P>, dialect: SqlDialect) => Compilable<R>,
   ): Statement<P, R> => ({
     build: (db, dialect) => build(db, parametersOf(0), dialect),
+    site: callSite(),
   });
 
 /** An INSERT of one row, or of several at once: eight rows in one statement take half the time of eight statements. */
@@ -48,8 +52,10 @@ export const insertion =
     row: (parameter: Parameters<P>) => InsertObject<Tables, T>,
   ): Insertion<P> => {
     const made = new Map<number, Statement<P, unknown>>();
+    const site = callSite();
     const make = (count: number): Statement<P, unknown> => ({
       build: (db) => db.insertInto(table).values(Array.from({ length: count }, (_, index) => row(parametersOf(index)))),
+      site,
     });
     const ofRows = (count: number): Statement<P, unknown> => {
       const known = made.get(count) ?? make(count);

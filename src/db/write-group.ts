@@ -3,6 +3,7 @@ import type { Awaitable } from '../lib/awaitable.js';
 import { type HubError, isHubError } from '../lib/errors.js';
 import type { Notice, Topic } from './memory.js';
 import type { Handle, Insertion, Statement, Transaction, WritingHandle } from './statement.js';
+import type { StatementEntry, StatementProfile } from './statement-profile.js';
 
 export type Work<T> = (tx: Transaction) => Awaitable<T>;
 
@@ -109,11 +110,15 @@ class PartialWork extends Error {}
 export class WriteGroup {
   readonly #connection: WriteConnection;
   readonly #transaction: GroupTransaction;
+  readonly #profile: StatementProfile;
+  readonly #commits: StatementEntry;
   #queue: QueuedWork[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(connection: WriteConnection) {
+  constructor(connection: WriteConnection, profile: StatementProfile) {
     this.#connection = connection;
+    this.#profile = profile;
+    this.#commits = profile.entry('commit');
     this.#transaction = new GroupTransaction(connection.handle);
   }
 
@@ -182,7 +187,9 @@ export class WriteGroup {
         finished.push(...(await run(batch)));
         if (performance.now() > until) break;
       }
+      const began = performance.now();
       await this.#connection.commit(finished.flatMap(({ aftermath }) => aftermath.notices));
+      this.#profile.took(this.#commits, performance.now() - began, () => []);
       return finished;
     } catch (error) {
       if (this.#connection.inTransaction) await this.#connection.rollback();

@@ -14,6 +14,15 @@ const Stats = Type.Object(
     turns: Type.Object({ running: Type.Integer(), waiting: Type.Integer() }),
     cost: Type.Object({ todayUsd: Type.Number() }),
     database: Type.Object({ sizeBytes: Type.Integer() }),
+    statements: Type.Array(
+      Type.Object({
+        name: Type.String({ examples: ['insert events [event-store:9]'] }),
+        count: Type.Integer(),
+        totalMs: Type.Number(),
+        maxMs: Type.Number(),
+      }),
+      { description: 'Of the database, since the hub started: the forty that took most of the time, dearest first' },
+    ),
   },
   { title: 'Stats' },
 );

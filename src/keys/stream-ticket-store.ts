@@ -1,5 +1,6 @@
 import { statement, type Transaction } from '../db/statement.js';
 import type { StreamTicketTable } from '../db/tables.js';
+
 import type { Awaitable } from '../lib/awaitable.js';
 
 const insertTicket = statement<StreamTicketTable>()((db, p) =>

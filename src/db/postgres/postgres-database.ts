@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database, Durability } from '../database.js';
+import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
 import { CommitFollower } from './commit-follower.js';
 import { CommitSignal } from './commit-signal.js';
@@ -11,6 +12,7 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
   readonly durability: Durability;
+  readonly profile?: StatementProfile;
   readonly limits?: TimeLimits;
   /** False where a pooler knows no LISTEN. */
   readonly isNotified?: boolean | undefined;
@@ -45,6 +47,7 @@ export const openPostgres = async ({
   durability,
   limits = LIMITS,
   isNotified = true,
+  profile = new StatementProfile(),
 }: PostgresOptions): Promise<Database> => {
   const options = {
     connectionString: url,
@@ -58,8 +61,14 @@ export const openPostgres = async ({
   const owners = openPool({ ...options, max: 1 });
   const follower = new CommitFollower();
   const onCommit = (): void => signal.announce();
-  const group = new WriteGroup(new PostgresWriteConnection({ pool, follower, durability, limits, onCommit }));
-  const read = new PostgresHandle(() => pool.connect());
+  const explain = async (text: string, values: readonly unknown[]): Promise<readonly string[]> => {
+    const { rows } = await pool.query(`explain ${text}`, [...values]);
+    return rows.map((row) => String(row['QUERY PLAN']));
+  };
+  const profiling = { profile, explain };
+  const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, profiling });
+  const group = new WriteGroup(connection, profile);
+  const read = new PostgresHandle(() => pool.connect(), profiling);
   const source = { query: (text: string) => pool.query(text), handle: read };
   const learnUnderLock = (): Promise<void> => group.write(() => {});
   const catchUp = inTurn(async () => {
@@ -75,7 +84,7 @@ export const openPostgres = async ({
   let closing: Promise<void> | undefined;
   return {
     read,
-    owner: new PostgresHandle(() => owners.connect()),
+    owner: new PostgresHandle(() => owners.connect(), profiling),
     write: (work) => group.write(work),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
     follow: async (memory) => {
@@ -88,6 +97,7 @@ export const openPostgres = async ({
       const { rows } = await pool.query('select pg_database_size(current_database()) as size');
       return rows[0].size as number;
     },
+    statements: () => profile.times(),
     close: () => {
       closing ??= end();
       return closing;

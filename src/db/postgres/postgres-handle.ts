@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 import type { QueryResult } from 'pg';
 import { compileStatement, type Insertion, type SqlValue, type Statement, type WritingHandle } from '../statement.js';
+import { type StatementEntry, type StatementProfile, statementName } from '../statement-profile.js';
 import type { Tables } from '../tables.js';
 import { postgresDialect, postgresSql } from './postgres-dialect.js';
 import { isHung, problemOf } from './postgres-problem.js';
@@ -10,7 +11,14 @@ interface Bound {
   /** Under which the server keeps the statement, for each connection. */
   readonly name: string;
   readonly text: string;
+  readonly entry: StatementEntry;
   bind(rows: readonly object[]): SqlValue[];
+}
+
+/** Who counts the time, and who asks the server how it goes about a statement: on a connection of its own, for a transaction is busy. */
+export interface PostgresProfiling {
+  readonly profile: StatementProfile;
+  readonly explain: (text: string, values: readonly unknown[]) => Promise<readonly string[]>;
 }
 
 /** Rows of an insertion that go in one statement: by powers of eight, so that few statements serve any number. */
@@ -23,11 +31,18 @@ export class PostgresHandle implements WritingHandle {
   readonly kysely: Kysely<Tables>;
   changes = 0;
   readonly #open: () => Promise<PostgresSession>;
+  readonly #profiling: PostgresProfiling;
   readonly #bound = new Map<object, Bound>();
 
-  constructor(open: () => Promise<PostgresSession>) {
+  constructor(open: () => Promise<PostgresSession>, profiling: PostgresProfiling) {
     this.#open = () => this.#counted(open);
-    this.kysely = new Kysely<Tables>({ dialect: postgresDialect(this.#open) });
+    this.#profiling = profiling;
+    const { profile, explain } = profiling;
+    this.kysely = new Kysely<Tables>({
+      dialect: postgresDialect(this.#open),
+      log: ({ query: { sql, parameters }, queryDurationMillis }) =>
+        profile.took(profile.entry(statementName(sql, 'built')), queryDurationMillis, () => explain(sql, parameters)),
+    });
   }
 
   async all<P, R>(source: Statement<P, R>, parameters: P): Promise<R[]> {
@@ -82,11 +97,15 @@ export class PostgresHandle implements WritingHandle {
     };
   }
 
-  async #query({ name, text, bind }: Bound, rows: readonly object[]): Promise<QueryResult> {
+  async #query({ name, text, entry, bind }: Bound, rows: readonly object[]): Promise<QueryResult> {
     const session = await this.#open();
+    const values = bind(rows);
+    const began = performance.now();
     try {
-      return await session.query({ name, text, values: bind(rows) });
+      return await session.query({ name, text, values });
     } finally {
+      const { profile, explain } = this.#profiling;
+      profile.took(entry, performance.now() - began, () => explain(text, values));
       session.release();
     }
   }
@@ -95,7 +114,9 @@ export class PostgresHandle implements WritingHandle {
     const known = this.#bound.get(source);
     if (known !== undefined) return known;
     const { sql, bind } = compileStatement(this.kysely, postgresSql, source as Statement<never, unknown>);
-    const bound = { name: `hub_${++statements}`, text: extend(sql), bind };
+    const site = (source as Statement<never, unknown>).site?.() ?? 'built';
+    const entry = this.#profiling.profile.entry(statementName(sql, site));
+    const bound = { name: `hub_${++statements}`, text: extend(sql), entry, bind };
     this.#bound.set(source, bound);
     return bound;
   }

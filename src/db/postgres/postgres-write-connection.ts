@@ -3,7 +3,7 @@ import type { Durability } from '../database.js';
 import type { Notice } from '../memory.js';
 import type { WriteConnection } from '../write-group.js';
 import { type CommitFollower, noticesText } from './commit-follower.js';
-import { PostgresHandle } from './postgres-handle.js';
+import { PostgresHandle, type PostgresProfiling } from './postgres-handle.js';
 import { commitUnknown, isAnswer, isHung, problemOf } from './postgres-problem.js';
 
 /** In milliseconds. */
@@ -25,6 +25,7 @@ interface WriteConnectionParts {
   readonly limits: TimeLimits;
   /** Something was committed that others must know. */
   onCommit(): void;
+  readonly profiling: PostgresProfiling;
 }
 
 /** One write at a time on a database, whichever hub it is of. The letters "granger" as a number. */
@@ -49,7 +50,7 @@ export class PostgresWriteConnection implements WriteConnection {
   #broken: Error | undefined;
   #prunedAt = performance.now();
 
-  constructor({ pool, follower, durability, limits, onCommit }: WriteConnectionParts) {
+  constructor({ pool, follower, durability, limits, onCommit, profiling }: WriteConnectionParts) {
     this.#pool = pool;
     this.#follower = follower;
     this.#onCommit = onCommit;
@@ -71,7 +72,7 @@ export class PostgresWriteConnection implements WriteConnection {
           this.#broken ??= broken;
         },
       };
-    });
+    }, profiling);
   }
 
   get inTransaction(): boolean {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database as Connection } from 'better-sqlite3';
 import type { Database, Durability } from '../database.js';
+import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
 import { SqliteHandle } from './sqlite-handle.js';
 import { SqliteWriteConnection } from './sqlite-write-connection.js';
@@ -10,6 +11,7 @@ export interface SqliteOptions {
   /** The hub's data folder; the database is `hub.db` in it. */
   readonly folder: string;
   readonly durability: Durability;
+  readonly profile?: StatementProfile;
 }
 
 const open = (file: string, options: { isReader: boolean; durability: Durability }): Connection => {
@@ -27,14 +29,14 @@ const open = (file: string, options: { isReader: boolean; durability: Durability
   return connection;
 };
 
-export const openSqlite = ({ folder, durability }: SqliteOptions): Database => {
+export const openSqlite = ({ folder, durability, profile = new StatementProfile() }: SqliteOptions): Database => {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'hub.db');
   const writer = open(file, { isReader: false, durability });
   const reader = open(file, { isReader: true, durability });
-  const connection = new SqliteWriteConnection(writer);
-  const group = new WriteGroup(connection);
-  const read = new SqliteHandle(reader);
+  const connection = new SqliteWriteConnection(writer, profile);
+  const group = new WriteGroup(connection, profile);
+  const read = new SqliteHandle(reader, profile);
   return {
     read,
     owner: connection.handle,
@@ -45,6 +47,7 @@ export const openSqlite = ({ folder, durability }: SqliteOptions): Database => {
     sizeBytes: () =>
       (writer.pragma('page_count', { simple: true }) as number) *
       (writer.pragma('page_size', { simple: true }) as number),
+    statements: () => profile.times(),
     close: async () => {
       await group.drain();
       reader.close();

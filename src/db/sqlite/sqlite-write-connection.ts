@@ -1,5 +1,6 @@
 import type { Database as Connection } from 'better-sqlite3';
 import { HubError } from '../../lib/errors.js';
+import type { StatementProfile } from '../statement-profile.js';
 import type { WriteConnection } from '../write-group.js';
 import { SqliteHandle } from './sqlite-handle.js';
 
@@ -8,9 +9,9 @@ export class SqliteWriteConnection implements WriteConnection {
   readonly handle: SqliteHandle;
   readonly #connection: Connection;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, profile: StatementProfile) {
     this.#connection = connection;
-    this.handle = new SqliteHandle(connection);
+    this.handle = new SqliteHandle(connection, profile);
   }
 
   get inTransaction(): boolean {
