@@ -12,6 +12,7 @@ const Environment = Type.Object({
   GRANGER_MODULES: Type.Optional(Type.String()),
   GRANGER_TEMPLATES: Type.Optional(Type.String()),
   GRANGER_CONTEXT_TOKENS: Type.Integer({ default: 20_000, minimum: 500, maximum: 1_000_000 }),
+  GRANGER_CONTEXT_FULL_PERCENT: Type.Integer({ default: 85, minimum: 1, maximum: 100 }),
   GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
   GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
   GRANGER_DURABILITY: Type.Union([Type.Literal('full'), Type.Literal('normal')], { default: 'full' }),
@@ -50,6 +51,8 @@ export interface Config {
   readonly templatesFolder: string | undefined;
   /** What an agent is told with its system prompt and the words of a turn, at most. */
   readonly contextTokens: number;
+  /** A conversation whose session fills so much of its context moves to a new one. */
+  readonly contextFullPercent: number;
   readonly claudeProgram: string;
   readonly agentsMax: number;
   readonly durability: 'full' | 'normal';
@@ -112,6 +115,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     modulesFolder: settings.GRANGER_MODULES === undefined ? undefined : resolve(settings.GRANGER_MODULES),
     templatesFolder: settings.GRANGER_TEMPLATES === undefined ? undefined : resolve(settings.GRANGER_TEMPLATES),
     contextTokens: settings.GRANGER_CONTEXT_TOKENS,
+    contextFullPercent: settings.GRANGER_CONTEXT_FULL_PERCENT,
     claudeProgram: settings.GRANGER_CLAUDE,
     agentsMax: settings.GRANGER_AGENTS_MAX,
     durability: settings.GRANGER_DURABILITY,

@@ -287,7 +287,12 @@ const buildAgents = (
     timeoutMs: config.approvalTimeoutMs,
   });
   const shared = { database, events, clock, logger, modules, deliveries, pool, contexts };
-  const runner = new TurnRunner({ ...shared, instances: instanceRecorder, approvals });
+  const runner = new TurnRunner({
+    ...shared,
+    instances: instanceRecorder,
+    approvals,
+    fullPercent: config.contextFullPercent,
+  });
   const dispatcher = new Dispatcher({ ...shared, depths, waiters: claimWaiters, feed, runner });
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, conversations: broker.conversationChoice });

@@ -10,12 +10,13 @@ import type { AgentPool } from './agent-pool.js';
 import { fittingAnswer } from './answers/fitting-answer.js';
 import type { ApprovalQuestions } from './approvals/approval-questions.js';
 import type { ContextService, ToldTurn } from './context/context-service.js';
+import { isContextFull } from './context-fill.js';
 import type { ApprovalAsk, Prompt, TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { RunningTurn } from './running-turn.js';
 import { sessionFor } from './session-choice.js';
-import { leaveSession, moveReasonOf } from './session-move.js';
+import { leaveSession, type MoveReason, moveReasonOf } from './session-move.js';
 import { sessionStore } from './session-store.js';
 import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
 import { lostOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
@@ -33,6 +34,8 @@ export interface TurnRunnerParts {
   readonly instances: InstanceRecorder;
   readonly approvals: ApprovalQuestions;
   readonly contexts: ContextService;
+  /** A session whose context is filled so far is left. */
+  readonly fullPercent: number;
 }
 
 /** What came of asking an agent. */
@@ -84,6 +87,7 @@ export class TurnRunner {
     const attempt = await this.#ask(turn, context, { subject, log });
     try {
       await this.#end(await begun, context, attempt, log);
+      await this.#leaveFullSession(context, attempt);
     } finally {
       if (attempt.instance !== undefined) this.#parts.pool.release(attempt.instance);
     }
@@ -92,15 +96,25 @@ export class TurnRunner {
   /** A session that cannot be resumed is replaced by a new one at once: that is no fault of the message. */
   async #ask(turn: RunningTurn, context: TurnContext, record: TurnRecord): Promise<Attempt> {
     const attempt = await this.#askOnce(turn, context, record);
-    const { outcome, instance } = attempt;
-    const reason = moveReasonOf(outcome);
+    const reason = moveReasonOf(attempt.outcome);
     if (reason === undefined) return attempt;
-    if (instance !== undefined) {
-      await this.#parts.pool.end(instance, 'its session cannot go on');
-      this.#parts.pool.release(instance);
-    }
-    await leaveSession(this.#parts, { conversationId: context.conversationId, module: context.module.name, reason });
+    await this.#leaveSession(context, attempt, reason);
+    if (attempt.instance !== undefined) this.#parts.pool.release(attempt.instance);
     return await this.#askOnce(turn, context, record);
+  }
+
+  /** When the sender has its reply: before the next turn finds no room. */
+  async #leaveFullSession(context: TurnContext, attempt: Attempt): Promise<void> {
+    const { outcome, instance } = attempt;
+    if (outcome.kind !== 'succeeded' || instance === undefined) return;
+    const percent = context.module.descriptor.context?.fullPercent ?? this.#parts.fullPercent;
+    if (await isContextFull(instance.run.process, outcome.result, percent))
+      await this.#leaveSession(context, attempt, 'context_full');
+  }
+
+  async #leaveSession(context: TurnContext, { instance }: Attempt, reason: MoveReason): Promise<void> {
+    if (instance !== undefined) await this.#parts.pool.end(instance, 'its session cannot go on');
+    await leaveSession(this.#parts, { conversationId: context.conversationId, module: context.module.name, reason });
   }
 
   async #askOnce(turn: RunningTurn, context: TurnContext, { subject, log }: TurnRecord): Promise<Attempt> {

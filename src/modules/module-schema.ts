@@ -156,6 +156,13 @@ const Context = Type.Object(
           'Tokens that the system prompt and the words of a turn may have; the least useful parts are left out',
       }),
     ),
+    fullPercent: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        description: 'When its session fills so much of its context, the conversation moves to a new one (default 85)',
+      }),
+    ),
   },
   { ...closed, title: 'DescriptorContext', description: 'What an agent is told, and how much of it' },
 );

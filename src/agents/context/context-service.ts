@@ -126,7 +126,7 @@ const sampleOf = (
     asker: { name, descriptor },
     message: {
       id: 'msg_0',
-      type: isReply ? 'message.response' : 'message',
+      type: isReply ? 'request.response' : 'request',
       replyTo: isReply ? 'msg_1' : undefined,
       payload: { message: '(what is asked)', ...(kind === 'error' ? error : {}) },
     },

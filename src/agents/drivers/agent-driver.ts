@@ -74,6 +74,8 @@ export interface AgentProcess {
    * A turn has no time limit of its own. `onOutput` must not throw.
    */
   runTurn(prompt: Prompt, onOutput: (output: TurnOutput) => void, onApprovalRequest?: ApprovalAsk): Promise<TurnResult>;
+  /** How much of its context the session fills, between turns; undefined where it does not say. */
+  contextPercent(): Promise<number | undefined>;
   /** Asks again and again until the turn has ended; a turn that ignores it is for `stop`. */
   interrupt(): Promise<void>;
   /** Ends the process and everything below it. Call it after a crash too. Idempotent, complete when it returns. */

@@ -18,6 +18,7 @@ import type { ClaudeLimits } from './claude-limits.js';
 import { type ClaudeLine, parseClaudeLine } from './claude-lines.js';
 import { isSessionMissing } from './claude-result.js';
 import { exitReasonOf, sessionMissing, startFailureOf } from './exit-reason.js';
+import { numberField } from './json-fields.js';
 import { JsonLinesInput } from './json-lines-input.js';
 import { LineSplitter } from './line-splitter.js';
 import { OutputTail } from './output-tail.js';
@@ -80,6 +81,12 @@ export class ClaudeProcess implements AgentProcess {
     this.#turn = turn;
     this.#input.write({ type: 'user', message: { role: 'user', content: contentOf(prompt) } });
     return turn.result;
+  }
+
+  async contextPercent(): Promise<number | undefined> {
+    const usage = await this.#controls.ask({ subtype: 'get_context_usage' });
+    const [tokens, most] = [numberField(usage, 'totalTokens'), numberField(usage, 'maxTokens')];
+    return tokens === undefined || !most ? undefined : (tokens / most) * 100;
   }
 
   async interrupt(): Promise<void> {

@@ -125,7 +125,7 @@ test('what is shown names its parts, its tokens and where its templates come fro
   assert.deepEqual([module, from, tokenBudget], ['Agent', 'Producer', 20_000]);
   assert.equal(tokens, system.tokens + turn.tokens);
   assert.match(system.text, /^You are Agent, a module/);
-  assert.match(turn.text, /^Producer says of itself: Produces numbers\n\nMessage msg_0 of type message from Producer:/);
+  assert.match(turn.text, /^Producer says of itself: Produces numbers\n\nMessage msg_0 of type request from Producer:/);
   assert.deepEqual(turn.template, { name: 'query', source: 'builtin' });
   assert.deepEqual(
     turn.parts.map(({ name }: Json) => name),
