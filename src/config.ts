@@ -15,6 +15,7 @@ const Environment = Type.Object({
   GRANGER_CONTEXT_FULL_PERCENT: Type.Integer({ default: 85, minimum: 1, maximum: 100 }),
   GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
   GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
+  GRANGER_AGENTS_MEMORY_MB: Type.Integer({ default: 0, minimum: 0 }),
   GRANGER_DURABILITY: Type.Union([Type.Literal('full'), Type.Literal('normal')], { default: 'full' }),
   GRANGER_ADMIN_KEY: Type.Optional(Type.String({ minLength: 16 })),
   GRANGER_ALLOW_BYPASS_PERMISSIONS: Type.Boolean({ default: false }),
@@ -55,6 +56,8 @@ export interface Config {
   readonly contextFullPercent: number;
   readonly claudeProgram: string;
   readonly agentsMax: number;
+  /** Most that all agent processes may hold before another is started; 0 for no such limit. */
+  readonly agentsMemoryMb: number;
   readonly durability: 'full' | 'normal';
   readonly adminKey: string | undefined;
   readonly allowBypassPermissions: boolean;
@@ -118,6 +121,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     contextFullPercent: settings.GRANGER_CONTEXT_FULL_PERCENT,
     claudeProgram: settings.GRANGER_CLAUDE,
     agentsMax: settings.GRANGER_AGENTS_MAX,
+    agentsMemoryMb: settings.GRANGER_AGENTS_MEMORY_MB,
     durability: settings.GRANGER_DURABILITY,
     adminKey: settings.GRANGER_ADMIN_KEY,
     allowBypassPermissions: settings.GRANGER_ALLOW_BYPASS_PERMISSIONS,

@@ -267,7 +267,7 @@ const buildAgents = (
     systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
-  const { pool, live, orders, instanceRecorder } = buildPool({
+  const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage } = buildPool({
     database,
     events,
     clock,
@@ -275,6 +275,8 @@ const buildAgents = (
     driver,
     launch,
     max: config.agentsMax,
+    memoryMb: config.agentsMemoryMb,
+    modules,
     tagPrefix: tagPrefixOf(epoch),
   });
   const approvals = new ApprovalQuestions({
@@ -295,6 +297,6 @@ const buildAgents = (
   });
   const dispatcher = new Dispatcher({ ...shared, depths, waiters: claimWaiters, feed, runner });
   const turns = new TurnService({ database, feed });
-  const instances = new InstanceService({ ...shared, live, orders, conversations: broker.conversationChoice });
-  return { pool, dispatcher, turns, instances, templates, contexts };
+  const instances = new InstanceService({ ...shared, live, orders, usage, conversations: broker.conversationChoice });
+  return { pool, poolUpkeep, dispatcher, turns, instances, starts, templates, contexts };
 };

@@ -6,12 +6,16 @@ import { InstanceRecorder } from './agents/instance-recorder.js';
 import { InstanceStarter } from './agents/instance-starter.js';
 import { LiveInstances } from './agents/live-instances.js';
 import { OneAtATime } from './agents/one-at-a-time.js';
+import { PoolUpkeep } from './agents/pool-upkeep.js';
+import { UsageMeter } from './agents/process-usage.js';
+import { StartBreakers } from './agents/start-breakers.js';
 import type { Database } from './db/database.js';
 import type { EventStore } from './events/event-store.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
+import type { ModuleDirectory } from './modules/module-directory.js';
 
-const IDLE_MS = 15 * 60_000;
+const BYTES_A_MB = 1024 * 1024;
 
 export interface PoolNeeds {
   readonly database: Database;
@@ -22,16 +26,25 @@ export interface PoolNeeds {
   readonly launch: AgentLaunch;
   /** Most processes at once. */
   readonly max: number;
+  /** Most megabytes that all of them may hold before another is started; 0 for no such limit. */
+  readonly memoryMb: number;
+  readonly modules: ModuleDirectory;
   readonly tagPrefix: string;
 }
 
 /** The pool of agent processes and what works on the same instances. */
 export const buildPool = (needs: PoolNeeds) => {
+  const { clock, memoryMb } = needs;
   const instanceRecorder = new InstanceRecorder(needs);
-  const live = new LiveInstances({ ...needs, recorder: instanceRecorder });
-  const starter = new InstanceStarter({ ...needs, recorder: instanceRecorder });
-  const shared = { ...needs, recorder: instanceRecorder, live, starter, alone: new OneAtATime() };
+  const recorder = instanceRecorder;
+  const usage = new UsageMeter();
+  const memoryBytes = memoryMb === 0 ? undefined : memoryMb * BYTES_A_MB;
+  const live = new LiveInstances({ ...needs, recorder, usage, memoryBytes });
+  const starter = new InstanceStarter({ ...needs, recorder });
+  const starts = new StartBreakers(clock);
+  const shared = { ...needs, recorder, live, starter, starts, usage, alone: new OneAtATime() };
   const orders = new InstanceOrders(shared);
-  const pool = new AgentPool({ ...shared, orders, idleMs: IDLE_MS });
-  return { instanceRecorder, live, orders, pool };
+  const pool = new AgentPool({ ...shared, orders });
+  const poolUpkeep = new PoolUpkeep({ ...shared, pool });
+  return { instanceRecorder, live, orders, pool, poolUpkeep, starts, usage };
 };

@@ -16,6 +16,7 @@ import type { HubParts } from './hub-parts.js';
 import { hubStream } from './hub-stream.js';
 import { keyRoutes } from './keys/key-routes.js';
 import { streamTicketRoutes } from './keys/stream-ticket-routes.js';
+import { toRfc3339 } from './lib/clock.js';
 import { deadLetterRoutes } from './messages/dead-letter-routes.js';
 import { deliveryRoutes } from './messages/delivery-routes.js';
 import { messageRoutes, sendOne } from './messages/message-routes.js';
@@ -24,6 +25,7 @@ import { channelQueue } from './messages/recipients.js';
 import { replayRoutes } from './messages/replay-routes.js';
 import { replyRoutes } from './messages/reply-routes.js';
 import { signatureRoutes } from './messages/signature-routes.js';
+import type { Module } from './modules/module.js';
 import { moduleHealthRoutes } from './modules/module-health-routes.js';
 import { moduleRoutes } from './modules/module-routes.js';
 import { taskLogRoutes } from './tasks/task-log-routes.js';
@@ -49,7 +51,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   moduleRoutes(parts.moduleService),
   moduleHealthRoutes(parts.moduleService, {
     of: (module) => {
-      const breaker = parts.breakers.breakerOf(module);
+      const breaker = parts.breakers.breakerOf(module) ?? startBreakerOf(parts, module);
       const { pending, leased, dead } = parts.depths.of(module.name);
       return {
         pending,
@@ -93,6 +95,12 @@ const rounded = ({ name, count, totalMs, maxMs }: StatementTimes): StatementTime
   totalMs: Math.round(totalMs * 1000) / 1000,
   maxMs: Math.round(maxMs * 1000) / 1000,
 });
+
+/** Of an agent whose processes do not start. */
+const startBreakerOf = ({ starts }: HubParts, { name }: Module) => {
+  const breaker = starts.of(name);
+  return breaker === undefined ? undefined : { ...breaker, retryAt: toRfc3339(breaker.retryAt) };
+};
 
 const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {
   const isReady = !isDraining();

@@ -18,7 +18,7 @@ import { hubRoutes } from './hub-routes.js';
 import { type AdminKey, loadAdminKey } from './keys/admin-key.js';
 import { type Clock, systemClock, toRfc3339 } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
-import { type Periodic, startPeriodic } from './lib/periodic.js';
+import type { Periodic } from './lib/periodic.js';
 import { migrations } from './migrations/migration-list.js';
 import { parseDescriptorText } from './modules/descriptor-file.js';
 import { ModuleFolder } from './modules/module-folder.js';
@@ -33,8 +33,6 @@ import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
 import { timeOutApprovals } from './sweeps/time-out-approvals.js';
 import { VERSION } from './version.js';
-
-const IDLE_AGENTS_EVERY_MS = 30_000;
 
 export interface Hub {
   readonly url: string;
@@ -115,7 +113,8 @@ interface Running {
 }
 
 const run = async (parts: HubParts): Promise<Running> => {
-  const { config, database, clock, logger, keys, dispatcher, servers, pool, delayed, deliveries, events } = parts;
+  const { config, database, clock, logger, keys, dispatcher, servers, pool, poolUpkeep, delayed, deliveries, events } =
+    parts;
   const sessions = new Set<SocketSession>();
   const end = new AbortController();
   setMaxListeners(0, end.signal);
@@ -151,6 +150,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     await Promise.all([dispatcher, ...servers].map((each) => each.stop(config.drainMs)));
     end.abort();
     for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
+    await poolUpkeep.stop();
     await pool.stop();
     await folder?.stop();
     await closeServer(app);
@@ -163,6 +163,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     await delayed.promote();
     periodic = startBackground(parts);
     dispatcher.start();
+    poolUpkeep.start();
     for (const server of servers) server.start();
     await record('hub.started', { version: VERSION, pid: process.pid });
     isDraining = false;
@@ -174,7 +175,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   }
 };
 
-const startBackground = ({ rescue, upkeep, retention, approvals, pool, clock, logger }: HubParts): Periodic[] => [
+const startBackground = ({ rescue, upkeep, retention, approvals, clock, logger }: HubParts): Periodic[] => [
   ...startSweeps(
     [
       rescueLeases(rescue),
@@ -188,13 +189,6 @@ const startBackground = ({ rescue, upkeep, retention, approvals, pool, clock, lo
       pruneApprovals(approvals),
     ],
     { clock, logger },
-  ),
-  startPeriodic(
-    IDLE_AGENTS_EVERY_MS,
-    async () => {
-      await pool.endIdle(clock.now());
-    },
-    (error) => logger.error({ err: error }, 'idle agents could not be ended'),
   ),
 ];
 

@@ -1,6 +1,8 @@
 import type { Module } from '../modules/module.js';
+import type { ClaudeSettings } from '../modules/module-schema.js';
 import type { AgentProcess } from './drivers/agent-driver.js';
 import type { InstanceState } from './instance-state.js';
+import { recycleReason } from './recycle-plan.js';
 import type { RunningTurn } from './running-turn.js';
 
 /** One live agent, as the pool of its hub holds it. */
@@ -31,6 +33,9 @@ export interface InstanceRun {
   readonly sessionId: string;
   /** The module's descriptor as it was when the process started: a changed one needs a new process. */
   readonly descriptor: string;
+  readonly settings: ClaudeSettings;
+  readonly startedAt: number;
+  turns: number;
   /** The session is on record, so that the next process of the conversation resumes it. */
   isSessionKept: boolean;
   /** Dollars since the process started; the CLI's own figure, which is cumulative. */
@@ -62,4 +67,14 @@ export const leastRecentlyUsed = (instances: Iterable<AgentInstance>): AgentInst
       oldest = instance;
   }
   return oldest;
+};
+
+/** Why an idle one is to be ended; undefined where it is kept. */
+export const recycleReasonOf = (
+  { run, lastUsedAt }: AgentInstance,
+  memoryBytes: number | undefined,
+  now: number,
+): string | undefined => {
+  const { turns, startedAt, settings } = run;
+  return recycleReason({ turns, startedAt, lastUsedAt, memoryBytes }, settings, now);
 };

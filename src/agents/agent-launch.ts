@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Module } from '../modules/module.js';
+import type { ClaudeSettings } from '../modules/module-schema.js';
 import { answerSchema } from './answers/answer-schema.js';
 import { cliRules } from './approvals/tool-rule.js';
 import type { Answerer } from './context/context-builder.js';
@@ -28,7 +29,8 @@ export const agentLaunch =
   (settings: LaunchSettings): AgentLaunch =>
   async (module, { tag, session }) => {
     if (module.runtime.type !== 'claude') throw new Error(`${module.name} is no agent`);
-    const { type, conversation, timeoutSeconds, cwd, ...options } = module.runtime;
+    const { cwd } = module.runtime;
+    const options = startSettingsOf(module.runtime);
     const folder = workingFolderOf(module, settings.dataFolder);
     if (cwd === undefined) await mkdir(folder, { recursive: true });
     if (options.permissionMode === 'bypassPermissions' && !settings.allowBypassPermissions)
@@ -55,6 +57,12 @@ const toolRulesFor = ({ runtime, descriptor: { permissions } }: Module) => ({
   disallowedTools: [...((runtime.type === 'claude' && runtime.disallowedTools) || []), ...cliRules(permissions?.deny)],
   askedTools: cliRules(permissions?.ask),
 });
+/** What the CLI itself is told; the rest is the hub's. */
+const startSettingsOf = (runtime: ClaudeSettings) => {
+  const { model, fallbackModel, maxTurns, maxBudgetUsd, permissionMode, allowedTools, disallowedTools, addDirs } =
+    runtime;
+  return { model, fallbackModel, maxTurns, maxBudgetUsd, permissionMode, allowedTools, disallowedTools, addDirs };
+};
 
 /** Registered when it was allowed, and it is not any more. Never run with less than it asks for, unsaid. */
 const bypassRefused = (module: string): AgentProcessError =>

@@ -2,13 +2,21 @@ import type { Database } from '../db/database.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { Module } from '../modules/module.js';
-import { type AgentInstance, type ConversationOf, conversationKey, isReadyFor, isSpareFor } from './agent-instance.js';
+import {
+  type AgentInstance,
+  type ConversationOf,
+  conversationKey,
+  isReadyFor,
+  isSpareFor,
+  recycleReasonOf,
+} from './agent-instance.js';
 import type { InstanceOrders } from './instance-orders.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { InstanceRequest, InstanceStarter } from './instance-starter.js';
 import type { LiveInstances } from './live-instances.js';
 import type { News } from './news.js';
 import type { OneAtATime } from './one-at-a-time.js';
+import type { StartBreakers } from './start-breakers.js';
 
 export interface AgentPoolParts {
   readonly database: Database;
@@ -19,7 +27,7 @@ export interface AgentPoolParts {
   readonly orders: InstanceOrders;
   /** A conversation has one process: what starts, takes or replaces it does so alone. */
   readonly alone: OneAtATime;
-  readonly idleMs: number;
+  readonly starts: StartBreakers;
 }
 
 /** Gives turns the processes that they run in: one for a conversation, kept warm, the one used longest ago making room. */
@@ -95,6 +103,7 @@ export class AgentPool {
     run.costUsd += turnCostUsd;
     instance.costUsd += turnCostUsd;
     instance.turns++;
+    run.turns++;
     instance.lastUsedAt = this.#parts.clock.now();
     return turnCostUsd;
   }
@@ -104,7 +113,28 @@ export class AgentPool {
     instance.turn = undefined;
     if (instance.state === 'busy') instance.state = 'idle';
     this.#parts.orders.apply(instance);
+    if (instance.state === 'idle') this.#recycle(instance);
     this.news.tell();
+  }
+
+  /** Its process ended before it had said anything. @returns how long turns of the module wait, in milliseconds */
+  startFailed(module: string, reason: string): number {
+    return this.#parts.starts.failed(module, reason);
+  }
+
+  /** Its process has said something. */
+  startSucceeded(module: string): void {
+    this.#parts.starts.forget(module);
+  }
+
+  /** How many more turns of the module may begin while `running` are under way. */
+  startRoomOf(module: string, running: number): number {
+    return this.#parts.starts.roomOf(module, running);
+  }
+
+  /** Whether a program that is missing was here before: then it is being replaced, and will be back. */
+  get hasStarted(): boolean {
+    return this.#parts.starter.hasStarted;
   }
 
   /** Complete when it returns: nothing of it is left. Never rejects. */
@@ -117,15 +147,11 @@ export class AgentPool {
     this.#parts.live.discard(instance, reason);
   }
 
-  /** Ends those that nobody has used for long. @returns how many */
-  async endIdle(now: number): Promise<number> {
-    const isUnused = ({ state, lastUsedAt }: AgentInstance) =>
-      state === 'idle' && now - lastUsedAt >= this.#parts.idleMs;
-    return await this.#parts.live.endAll(isUnused, 'nobody used it');
-  }
-
-  async endModule(name: string): Promise<void> {
-    await this.#parts.live.endAll(({ module }) => module === name, 'its module was removed');
+  /** Its next start may fare otherwise. */
+  async moduleChanged(name: string, isRemoved: boolean): Promise<void> {
+    this.#parts.starts.forget(name);
+    if (isRemoved) await this.#parts.live.endAll(({ module }) => module === name, 'its module was removed');
+    this.news.tell();
   }
 
   async endConversation(id: string): Promise<void> {
@@ -171,8 +197,10 @@ export class AgentPool {
     const { process } = instance.run;
     if (process.pid === undefined) {
       const { error } = await process.exited;
-      await this.end(instance, 'it could not be started');
-      throw new HubError('agent_crashed', error?.message ?? 'The agent could not be started.');
+      const reason = error?.message ?? 'The agent could not be started.';
+      this.startFailed(request.module.name, reason);
+      await this.end(instance, reason);
+      throw new HubError('agent_crashed', reason);
     }
     this.#parts.orders.awaitReady(instance);
     return instance;
@@ -196,6 +224,11 @@ export class AgentPool {
       (isOurs) => isOurs || this.#disown(instance),
       () => this.#disown(instance),
     );
+  }
+
+  #recycle(instance: AgentInstance): void {
+    const reason = recycleReasonOf(instance, undefined, this.#parts.clock.now());
+    if (reason !== undefined) void this.end(instance, reason);
   }
 
   /** Somebody else has ended its row, or the row cannot be written: its process must not go on by itself. */

@@ -24,7 +24,9 @@ const watchedTypes = [
   'delivery.cancelled',
   'delivery.expired',
   'delivery.died',
+  'module.registered',
   'module.removed',
+  'module.updated',
   'conversation.deleted',
   'channel.subscribed',
 ] as const;
@@ -122,9 +124,14 @@ export class Dispatcher {
   #next(): Module | undefined {
     if (this.#stopped.signal.aborted || this.running >= this.#parts.pool.room) return undefined;
     for (const name of this.#hinted) if (this.#agent(name) === undefined) this.#hinted.delete(name);
-    const names = [...this.#hinted].sort();
+    const names = [...this.#hinted].filter((name) => this.#mayStart(name)).sort();
     const name = names.find((each) => each > this.#lastServed) ?? names[0];
     return name === undefined ? undefined : this.#agent(name);
+  }
+
+  /** Where processes of it do not start, its messages wait unclaimed. */
+  #mayStart(name: string): boolean {
+    return this.#parts.pool.startRoomOf(name, this.#gate.begunOf(name)) > 0;
   }
 
   #agents(): string[] {
@@ -197,7 +204,7 @@ export class Dispatcher {
 
   #learn({ type, module, conversation_id, delivery_id }: StoredEvent): void {
     if (type === 'channel.subscribed') this.#hint(module === null ? [] : [module]);
-    else if (type === 'module.removed') void this.#parts.pool.endModule(module ?? '');
+    else if (type.startsWith('module.')) void this.#parts.pool.moduleChanged(module ?? '', type === 'module.removed');
     else if (type === 'conversation.deleted') void this.#parts.pool.endConversation(conversation_id ?? '');
     else for (const turn of this.#held.keys()) if (turn.claimed.deliveryId === delivery_id) turn.end('cancelled');
   }

@@ -1,11 +1,13 @@
 import type { Logger } from '../lib/logger.js';
 import type { Module } from '../modules/module.js';
-import { type AgentInstance, conversationKey } from './agent-instance.js';
+import { type AgentInstance, conversationKey, type InstanceRun } from './agent-instance.js';
+import type { AgentExitReason } from './drivers/agent-driver.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { InstanceStarter } from './instance-starter.js';
 import type { LiveInstances } from './live-instances.js';
 import type { OneAtATime } from './one-at-a-time.js';
+import type { StartBreakers } from './start-breakers.js';
 
 export interface InstanceOrdersParts {
   readonly logger: Logger;
@@ -13,6 +15,7 @@ export interface InstanceOrdersParts {
   readonly live: LiveInstances;
   readonly starter: InstanceStarter;
   readonly alone: OneAtATime;
+  readonly starts: StartBreakers;
 }
 
 /** Longest until a process that was started ahead of its first turn answers. */
@@ -88,17 +91,24 @@ export class InstanceOrders {
   /** A process started ahead of its first turn is idle when it answers; one that does not answer is ended. */
   awaitReady(instance: AgentInstance): void {
     const { run } = instance;
-    const isStill = (): boolean => instance.run === run && instance.state === 'starting';
     const becomeReady = async (): Promise<void> => {
-      const hasAnswered = await settlesWithin(run.process.ready(), READY_MS);
-      if (!isStill()) return;
-      if (!hasAnswered) return this.#parts.live.discard(instance, 'it did not get ready');
+      const failure = await failureOf(run.process.ready());
+      if (failure !== undefined) return this.#failToStart(instance, run, failure);
+      this.#parts.starts.forget(instance.module);
+      // In a turn already, or asked to stop.
+      if (instance.run !== run || instance.state !== 'starting') return;
       instance.state = 'idle';
       await this.#parts.recorder.move(instance, 'idle', 'instance.ready');
       this.apply(instance);
       this.#parts.live.news.tell();
     };
     becomeReady().catch((error: unknown) => this.#report(error));
+  }
+
+  #failToStart(instance: AgentInstance, run: InstanceRun, { code, message }: AgentExitReason): void {
+    if (code === 'agent_stopped') return;
+    this.#parts.starts.failed(instance.module, message);
+    if (instance.run === run) this.#parts.live.discard(instance, message);
   }
 
   async #pauseNow(instance: AgentInstance): Promise<void> {
@@ -133,3 +143,13 @@ export class InstanceOrders {
     this.#parts.logger.error({ err: error }, 'an agent could not be put on record');
   }
 }
+
+/** Why a process did not get ready; undefined where it did. */
+const failureOf = async (ready: Promise<void>): Promise<AgentExitReason | undefined> => {
+  const answer = ready.then(
+    () => undefined,
+    (error: AgentExitReason) => error,
+  );
+  if (await settlesWithin(answer, READY_MS)) return await answer;
+  return { code: 'agent_start_failed', message: `It did not answer for ${READY_MS / 1000} s.` };
+};

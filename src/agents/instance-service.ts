@@ -14,7 +14,7 @@ import { isInstanceOver } from './instance-state.js';
 import { type InstanceFilter, instanceStore } from './instance-store.js';
 import { instanceView } from './instance-view.js';
 import type { LiveInstances } from './live-instances.js';
-import { UsageMeter } from './process-usage.js';
+import type { UsageMeter } from './process-usage.js';
 
 export interface InstanceServiceParts {
   readonly database: Database;
@@ -24,6 +24,7 @@ export interface InstanceServiceParts {
   readonly live: LiveInstances;
   readonly orders: InstanceOrders;
   readonly pool: AgentPool;
+  readonly usage: UsageMeter;
 }
 
 /** Longest that a request waits for a turn to end. */
@@ -32,7 +33,6 @@ const INTERRUPT_MS = 5000;
 /** Instances for people: to look at, to start ahead of the first message, and to hold. */
 export class InstanceService {
   readonly #parts: InstanceServiceParts;
-  readonly #usage = new UsageMeter();
 
   constructor(parts: InstanceServiceParts) {
     this.#parts = parts;
@@ -48,7 +48,7 @@ export class InstanceService {
 
   /** @throws instance_not_found */
   async get(id: number): Promise<InstanceView> {
-    await this.#usage.measure();
+    await this.#parts.usage.measure();
     const row = await instanceStore.find(this.#parts.database.read, id);
     if (row === undefined) throw noInstance(id);
     return this.#view(row);
@@ -56,7 +56,7 @@ export class InstanceService {
 
   /** Newest first. */
   async list(filter: InstanceFilter, limit: number): Promise<InstanceView[]> {
-    await this.#usage.measure();
+    await this.#parts.usage.measure();
     const rows = await instanceStore.list(this.#parts.database.read, filter, limit);
     return rows.map((row) => this.#view(row));
   }
@@ -115,8 +115,8 @@ export class InstanceService {
   }
 
   #view(row: Parameters<typeof instanceView>[0]): InstanceView {
-    const { live, clock } = this.#parts;
-    return instanceView(row, { instance: live.find(row.id), usage: this.#usage.of(row.tag), now: clock.now() });
+    const { live, clock, usage } = this.#parts;
+    return instanceView(row, { instance: live.find(row.id), usage: usage.of(row.tag), now: clock.now() });
   }
 
   /** @throws module_not_found, invalid_request */

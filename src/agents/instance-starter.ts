@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.js';
 import { errorMessage } from '../lib/errors.js';
 import { randomToken } from '../lib/random-token.js';
 import type { Module } from '../modules/module.js';
+import type { ClaudeSettings } from '../modules/module-schema.js';
 import type { AgentInstance, ConversationOf, InstanceRun } from './agent-instance.js';
 import type { AgentLaunch } from './agent-launch.js';
 import type { AgentDriver, AgentSession } from './drivers/agent-driver.js';
@@ -34,9 +35,15 @@ const LANE = 'default';
 /** Starts instances, and the processes that replace theirs: first the row, then the process, so that none is without a row. */
 export class InstanceStarter {
   readonly #parts: InstanceStarterParts;
+  #hasStarted = false;
 
   constructor(parts: InstanceStarterParts) {
     this.#parts = parts;
+  }
+
+  /** Whether a process has ever started here: then a program that is missing is being replaced, and will be back. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
   }
 
   /** The session that a conversation goes on with; undefined where it has none yet. */
@@ -54,6 +61,7 @@ export class InstanceStarter {
     const id = await recorder.start({ ...about, lane: LANE, sessionId, isResumed, tag, startedAt });
     try {
       const run = planned.start();
+      this.#hasStarted ||= run.process.pid !== undefined;
       await recorder.savePid(id, run.process.pid);
       return { id, ...about, startedAt, run, state: 'starting', ...unused, lastUsedAt: startedAt };
     } catch (error) {
@@ -78,15 +86,27 @@ export class InstanceStarter {
   }
 
   async #plan(module: Module, known: AgentSession | undefined) {
-    const { driver, launch, tagPrefix } = this.#parts;
+    const { driver, launch, tagPrefix, clock } = this.#parts;
     const session = known ?? { kind: 'new', id: randomUUID() };
     const tag = `${tagPrefix}${randomToken(9)}`;
     const options = await launch(module, { tag, session });
-    const of = { tag, sessionId: session.id, descriptor: module.row.descriptor };
-    const isSessionKept = session.kind === 'resume';
-    const start = (): InstanceRun => ({ ...of, process: driver.start(options), isSessionKept, costUsd: 0 });
+    const of = { tag, sessionId: session.id };
+    const start = (): InstanceRun => ({
+      ...of,
+      process: driver.start(options),
+      descriptor: module.row.descriptor,
+      settings: claudeSettingsOf(module),
+      startedAt: clock.now(),
+      isSessionKept: session.kind === 'resume',
+      turns: 0,
+      costUsd: 0,
+    });
     return { ...of, start };
   }
 }
+
+/** An agent that is started is one. */
+const claudeSettingsOf = ({ runtime }: Module): ClaudeSettings =>
+  runtime.type === 'claude' ? runtime : { type: 'claude' };
 
 const unused = { wanted: undefined, turn: undefined, isRestarting: false, turns: 0, costUsd: 0 };

@@ -11,13 +11,18 @@ export const keepLease = (
   deliveries: Pick<DeliveryService, 'applyAll'>,
   logger: Pick<Logger, 'error'>,
 ): (() => void) => {
-  const { deliveryId: id, lease } = turn.claimed;
-  const extend = async (): Promise<void> => {
-    const [outcome] = await deliveries.applyAll([{ id, verb: 'extend', lease, leaseSeconds: LEASE_SECONDS }]);
-    if (outcome instanceof Error) turn.end('lease_lost');
-  };
+  const { deliveryId: id } = turn.claimed;
   const timer = setInterval(() => {
-    extend().catch((error: unknown) => logger.error({ err: error, delivery: id }, 'a lease could not be extended'));
+    extendLease(turn, deliveries).catch((error: unknown) =>
+      logger.error({ err: error, delivery: id }, 'a lease could not be extended'),
+    );
   }, EXTEND_EVERY_MS);
   return () => clearInterval(timer);
+};
+
+/** For its whole time again. A turn that has lost it is to end. */
+export const extendLease = async (turn: RunningTurn, deliveries: Pick<DeliveryService, 'applyAll'>): Promise<void> => {
+  const { deliveryId: id, lease } = turn.claimed;
+  const [outcome] = await deliveries.applyAll([{ id, verb: 'extend', lease, leaseSeconds: LEASE_SECONDS }]);
+  if (outcome instanceof Error) turn.end('lease_lost');
 };

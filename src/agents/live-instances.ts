@@ -7,6 +7,7 @@ import type { AgentExit } from './drivers/agent-driver.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import { News } from './news.js';
+import type { UsageMeter } from './process-usage.js';
 
 export interface LiveInstancesParts {
   readonly database: Database;
@@ -15,8 +16,13 @@ export interface LiveInstancesParts {
   readonly recorder: InstanceRecorder;
   /** Most processes at once. */
   readonly max: number;
+  /** Most bytes that all processes may hold before another is started; undefined for no such limit. */
+  readonly memoryBytes: number | undefined;
+  readonly usage: UsageMeter;
 }
 
+/** What a process is taken to hold before it was measured. */
+const NEW_PROCESS_BYTES = 250 * 1024 * 1024;
 /** A stopped process has exited, unless the system itself holds it. */
 const EXIT_MS = 1000;
 
@@ -29,6 +35,7 @@ export class LiveInstances {
   /** Those that are being ended hold their place, and their conversation, until they are gone. */
   readonly #ending = new Map<AgentInstance, Promise<void>>();
   #starting = 0;
+  #waiting = 0;
   #isClosed = false;
 
   constructor(parts: LiveInstancesParts) {
@@ -56,18 +63,21 @@ export class LiveInstances {
    * busy it waits until `signal` is aborted. @throws instances_full without a signal, draining
    */
   async takePlace(signal: AbortSignal | undefined): Promise<() => void> {
-    while (this.#isFull()) {
-      const idle = leastRecentlyUsed(this.all());
-      if (idle !== undefined) await this.end(idle, 'it made room for another');
-      else if (signal !== undefined || this.#ending.size > 0) await this.news.next(signal);
-      else throw new HubError('instances_full', `All ${this.max} agent processes are busy or paused.`);
-      if (signal?.aborted || this.#isClosed) throw new HubError('draining', 'No process is started any more.');
+    this.#waiting++;
+    try {
+      await this.#takeWhenFree(signal);
+    } finally {
+      this.#waiting--;
     }
-    this.#starting++;
     return () => {
       this.#starting--;
       this.news.tell();
     };
+  }
+
+  /** A place that nobody waits for, and that no other instance would have to leave. */
+  get hasSparePlace(): boolean {
+    return this.#waiting === 0 && !this.#isClosed && this.#isFree();
   }
 
   add(instance: AgentInstance): void {
@@ -113,8 +123,37 @@ export class LiveInstances {
     await Promise.all(this.#ending.values());
   }
 
-  #isFull(): boolean {
-    return this.#instances.size + this.#starting + this.#ending.size >= this.max || this.#isClosed;
+  async #takeWhenFree(signal: AbortSignal | undefined): Promise<void> {
+    const { memoryBytes, usage } = this.#parts;
+    for (;;) {
+      if (memoryBytes !== undefined) await usage.measure();
+      if (signal?.aborted || this.#isClosed) throw new HubError('draining', 'No process is started any more.');
+      if (this.#isFree()) break;
+      const idle = leastRecentlyUsed(this.all());
+      if (idle !== undefined) await this.end(idle, 'it made room for another');
+      else if (signal !== undefined || this.#ending.size > 0) await this.news.next(signal);
+      else throw new HubError('instances_full', `All ${this.max} agent processes are busy or paused.`);
+    }
+    // At once: between this and the look nobody else can take the place.
+    this.#starting++;
+  }
+
+  #isFree(): boolean {
+    return this.#count < this.max && this.#hasMemoryForOne();
+  }
+
+  get #count(): number {
+    return this.#instances.size + this.#starting + this.#ending.size;
+  }
+
+  /** The first process may always start, however little memory there is for it. */
+  #hasMemoryForOne(): boolean {
+    const { memoryBytes, usage } = this.#parts;
+    if (memoryBytes === undefined || this.#count === 0) return true;
+    const held = [...this.#instances.values(), ...this.#ending.keys()].map(
+      ({ run }) => usage.of(run.tag)?.memoryBytes ?? NEW_PROCESS_BYTES,
+    );
+    return held.reduce((sum, bytes) => sum + bytes, (this.#starting + 1) * NEW_PROCESS_BYTES) <= memoryBytes;
   }
 
   #finish(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {

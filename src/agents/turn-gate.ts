@@ -24,6 +24,10 @@ export class TurnGate {
     return this.#begun.size;
   }
 
+  begunOf(module: string): number {
+    return [...this.#begun].filter((turn) => turn.module.name === module).length;
+  }
+
   /** False where the turn was to end before it could begin. */
   async enter(turn: RunningTurn): Promise<boolean> {
     this.#waiting.add(turn);

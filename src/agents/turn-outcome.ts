@@ -17,6 +17,8 @@ export type TurnOutcome =
       /** Where the answer does not fit its schema. */
       readonly errors?: readonly FieldProblem[] | undefined;
       readonly isRetryable: boolean;
+      /** Not the message's fault: its attempt does not count, and it waits so long before the next. */
+      readonly waitMs?: number | undefined;
       readonly result?: TurnResult | undefined;
     }
   /**
@@ -29,6 +31,8 @@ export type TurnOutcome =
       readonly result?: TurnResult | undefined;
     }
   | { readonly kind: 'timed_out'; readonly message: string; readonly result?: TurnResult | undefined };
+
+type FailedOutcome = Extract<TurnOutcome, { kind: 'failed' }>;
 
 export interface TurnProblem {
   readonly code: string;
@@ -43,7 +47,7 @@ const finalCodes: ReadonlySet<AgentErrorCode> = new Set([
   'agent_start_failed',
 ]);
 
-export const outcomeOfProcessError = (code: AgentErrorCode, message: string): TurnOutcome => ({
+export const outcomeOfProcessError = (code: AgentErrorCode, message: string): FailedOutcome => ({
   kind: 'failed',
   code,
   message,

@@ -14,6 +14,7 @@ import { isContextFull } from './context-fill.js';
 import type { ApprovalAsk, Prompt, TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
+import { extendLease } from './kept-lease.js';
 import type { RunningTurn } from './running-turn.js';
 import { sessionFor } from './session-choice.js';
 import { leaveSession, type MoveReason, moveReasonOf } from './session-move.js';
@@ -121,12 +122,17 @@ export class TurnRunner {
     const { pool } = this.#parts;
     let instance: AgentInstance | undefined;
     let hasSession = false;
+    let hasSpoken = false;
     try {
       instance = await pool.acquire(context.module, context.conversationId, turn.signal);
+      // A cold start takes long enough for a lease to be lost, and a session has one writer.
+      if (instance.run.turns === 0) await extendLease(turn, this.#parts.deliveries);
       const { blocks, retold } = await this.#told(context, instance);
       const outcome = await this.#converse(turn, instance, {
         prompt: blocks,
         onOutput: (output) => {
+          if (!hasSpoken) pool.startSucceeded(context.module.name);
+          hasSpoken = true;
           if (output.kind === 'session') hasSession = true;
           log.add(output);
         },
@@ -136,7 +142,9 @@ export class TurnRunner {
       return { outcome, instance, costUsd, hasSession, retold };
     } catch (error) {
       if (instance !== undefined) pool.discard(instance, errorMessage(error));
-      return { outcome: turn.endedBy(undefined) ?? this.#outcomeOfError(error), instance, costUsd: 0, hasSession };
+      const outcome =
+        turn.endedBy(undefined) ?? this.#outcomeOfError(error, context.module.name, isStart(instance, hasSpoken));
+      return { outcome, instance, costUsd: 0, hasSession };
     }
   }
 
@@ -172,8 +180,15 @@ export class TurnRunner {
     return await contexts.turn(module, claimed.message, remembers);
   }
 
-  #outcomeOfError(error: unknown): TurnOutcome {
-    if (error instanceof AgentProcessError) return outcomeOfProcessError(error.code, error.message);
+  /** Where processes do not start, turns wait until they do. */
+  #outcomeOfError(error: unknown, module: string, wasStart: boolean): TurnOutcome {
+    if (error instanceof AgentProcessError) {
+      const { pool } = this.#parts;
+      const outcome = outcomeOfProcessError(error.code, error.message);
+      const isMissing = error.code === 'agent_not_installed' && pool.hasStarted;
+      const isPassing = isMissing || (wasStart && error.code === 'agent_crashed');
+      return isPassing ? { ...outcome, waitMs: pool.startFailed(module, error.message) } : outcome;
+    }
     this.#parts.logger.error({ err: error }, 'a turn failed inside the hub');
     return internalFailure(error);
   }
@@ -227,6 +242,10 @@ export class TurnRunner {
     await events.append(tx, { type: 'conversation.retold', at: clock.now(), ...subject, data });
   }
 }
+
+/** Its process had not said anything yet, in this turn or before. */
+const isStart = (instance: AgentInstance | undefined, hasSpoken: boolean): boolean =>
+  !hasSpoken && instance?.run.turns === 0;
 
 const internalFailure = (error: unknown): TurnOutcome => ({
   kind: 'failed',

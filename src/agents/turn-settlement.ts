@@ -30,6 +30,8 @@ export const settleDelivery = async (
   if (outcome.kind === 'succeeded') {
     const reply = isAnswered ? { reply: { payload: successPayload(request, outcome, costUsd) } } : {};
     await deliveries.applyIn(tx, id, { verb: 'complete', lease, ...reply });
+  } else if (outcome.kind === 'failed' && outcome.waitMs !== undefined) {
+    await deliveries.applyIn(tx, id, { verb: 'release', lease, delaySeconds: outcome.waitMs / 1000 });
   } else if (problem !== undefined) {
     const isRetryable = outcome.kind === 'failed' ? outcome.isRetryable : outcome.kind === 'timed_out';
     const { code, message: what } = problem;

@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { NAME_PATTERN } from '../lib/names.js';
+import { poolSettings } from './pool-settings-schema.js';
 import { CommandRuntime, type CommandSettings, WebhookRuntime, type WebhookSettings } from './served-runtime-schema.js';
 
 const closed = { additionalProperties: false } as const;
@@ -55,6 +56,7 @@ const ClaudeRuntime = Type.Object(
     timeoutSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest a turn may run (default 600)' }),
     ),
+    ...poolSettings,
   },
   { ...closed, title: 'ClaudeRuntime' },
 );
