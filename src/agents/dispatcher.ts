@@ -14,8 +14,8 @@ import { RunningTurn } from './running-turn.js';
 import { TurnGate } from './turn-gate.js';
 import type { TurnRunner } from './turn-runner.js';
 import { isUntried } from './turn-settlement.js';
+import { watchTurn } from './turn-watchdog.js';
 
-const DEFAULT_TIMEOUT_SECONDS = 600;
 /** Between two looks where nothing woke it: what became claimable unheard is found then. */
 const LOOK_EVERY_MS = 1000;
 
@@ -177,11 +177,12 @@ export class Dispatcher {
 
   async #serve(turn: RunningTurn): Promise<void> {
     if (!(await this.#gate.enter(turn))) return await this.#giveBack(turn);
-    const timeout = setTimeout(() => turn.end('timed_out'), timeoutMs(turn.module));
+    const watchdog = watchTurn(turn);
+    turn.watchdog = watchdog;
     try {
       await this.#parts.runner.run(turn);
     } finally {
-      clearTimeout(timeout);
+      watchdog.stop();
       this.#gate.leave(turn);
     }
   }
@@ -209,6 +210,3 @@ export class Dispatcher {
     else for (const turn of this.#held.keys()) if (turn.claimed.deliveryId === delivery_id) turn.end('cancelled');
   }
 }
-
-const timeoutMs = ({ runtime }: Module): number =>
-  1000 * (runtime.type === 'claude' ? (runtime.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) : DEFAULT_TIMEOUT_SECONDS);

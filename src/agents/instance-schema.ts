@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { NAME_PATTERN } from '../lib/names.js';
 import { instanceStates } from './instance-state.js';
+import { turnPhases } from './turn-phase-state.js';
 
 const closed = { additionalProperties: false } as const;
 const Instant = Type.String({ format: 'date-time' });
@@ -36,6 +37,7 @@ export const InstanceView = Type.Object(
     conversationId: Type.Optional(Type.String({ description: 'Absent while it is a spare' })),
     sessionId: Type.Optional(Type.String({ description: 'Of Claude Code' })),
     turnId: Type.Optional(Id('turn_97')),
+    phase: Type.Optional(Type.Enum([...turnPhases], { description: 'What its turn waits for' })),
     memoryMb: Type.Optional(
       Type.Number({ description: 'Resident, with all processes below it; where there is /proc' }),
     ),

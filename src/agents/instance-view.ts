@@ -24,6 +24,7 @@ export const instanceView = (row: InstanceRow, { instance, usage, now }: LiveFac
   ...optional('conversationId', instance?.conversationId ?? row.conversation_id),
   ...optional('sessionId', instance?.run.sessionId ?? row.session_id),
   ...(instance?.turn?.turnId === undefined ? {} : { turnId: `turn_${instance.turn.turnId}` }),
+  ...optional('phase', instance?.turn?.watchdog?.phase),
   ...(usage === undefined || row.ended_at !== null
     ? {}
     : { memoryMb: rounded(usage.memoryBytes / BYTES_A_MB), cpu: rounded(usage.cpuPercent) }),

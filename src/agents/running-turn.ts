@@ -3,6 +3,7 @@ import type { Module } from '../modules/module.js';
 import type { TurnResult } from './drivers/agent-driver.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import type { TurnOutcome } from './turn-outcome.js';
+import type { TurnWatchdog } from './turn-watchdog.js';
 
 export type EndReason =
   | 'cancelled'
@@ -11,6 +12,7 @@ export type EndReason =
   | 'interrupted'
   | 'lease_lost'
   | 'not_recorded'
+  | 'stalled'
   | 'timed_out';
 
 /** How long an agent may take to end a turn that it was asked to end, in milliseconds. */
@@ -34,6 +36,9 @@ export class RunningTurn {
   readonly #ended = new AbortController();
   #holder: TurnHolder | undefined;
   #reason: EndReason | undefined;
+  #message = 'The turn took longer than its module allows.';
+  /** Looks at it while it is under way. */
+  watchdog: TurnWatchdog | undefined;
 
   constructor(claimed: ClaimedDelivery, module: Module, interruptMs = INTERRUPT_MS) {
     this.claimed = claimed;
@@ -60,6 +65,12 @@ export class RunningTurn {
     return this.#reason;
   }
 
+  /** Its process has been silent for too long. */
+  stall(message: string): void {
+    if (this.#reason === undefined) this.#message = message;
+    this.end('stalled');
+  }
+
   end(reason: EndReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
@@ -70,8 +81,10 @@ export class RunningTurn {
   /** How the turn ended if somebody ended it; a turn that had succeeded before the interrupt came has succeeded. */
   endedBy(result: TurnResult | undefined): TurnOutcome | undefined {
     if (this.#reason === undefined || result?.outcome === 'succeeded') return undefined;
-    if (this.#reason === 'timed_out')
-      return { kind: 'timed_out', message: 'The turn took longer than its module allows.', result };
+    if (this.#reason === 'timed_out' || this.#reason === 'stalled') {
+      const code = this.#reason === 'stalled' ? 'turn_stalled' : 'turn_timed_out';
+      return { kind: 'timed_out', code, message: this.#message, result };
+    }
     return { kind: 'interrupted', reason: this.#reason, result };
   }
 

@@ -30,7 +30,12 @@ export type TurnOutcome =
       readonly reason: 'cancelled' | 'draining' | 'instance_stopped' | 'interrupted' | 'lease_lost' | 'not_recorded';
       readonly result?: TurnResult | undefined;
     }
-  | { readonly kind: 'timed_out'; readonly message: string; readonly result?: TurnResult | undefined };
+  | {
+      readonly kind: 'timed_out';
+      readonly code: string;
+      readonly message: string;
+      readonly result?: TurnResult | undefined;
+    };
 
 type FailedOutcome = Extract<TurnOutcome, { kind: 'failed' }>;
 
@@ -92,6 +97,6 @@ export const problemOf = (outcome: TurnOutcome): TurnProblem | undefined => {
   }
   if (outcome.kind === 'interrupted' && outcome.reason === 'interrupted')
     return { code: 'turn_interrupted', message: 'Somebody interrupted the turn.' };
-  if (outcome.kind === 'timed_out') return { code: 'turn_timed_out', message: outcome.message };
+  if (outcome.kind === 'timed_out') return { code: outcome.code, message: outcome.message };
   return undefined;
 };

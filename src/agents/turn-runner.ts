@@ -131,6 +131,7 @@ export class TurnRunner {
       const outcome = await this.#converse(turn, instance, {
         prompt: blocks,
         onOutput: (output) => {
+          turn.watchdog?.hear(output);
           if (!hasSpoken) pool.startSucceeded(context.module.name);
           hasSpoken = true;
           if (output.kind === 'session') hasSession = true;
@@ -156,14 +157,16 @@ export class TurnRunner {
   ): Promise<TurnOutcome> {
     const ended = turn.endedBy(undefined);
     if (ended !== undefined) return ended;
+    const { process } = instance.run;
     instance.turn = turn;
+    turn.watchdog?.begin(() => process.lastHeardAt, instance.run.turns > 0);
     turn.attach({
-      interrupt: () => instance.run.process.interrupt(),
+      interrupt: () => process.interrupt(),
       stop: () => this.#parts.pool.end(instance, 'its turn did not end when it was asked to'),
     });
     try {
       const say = async (words: Prompt): Promise<TurnOutcome> => {
-        const result = await instance.run.process.runTurn(words, onOutput, onApprovalRequest);
+        const result = await process.runTurn(words, onOutput, onApprovalRequest);
         return turn.endedBy(result) ?? outcomeOfResult(result);
       };
       return await fittingAnswer(turn.module.descriptor.outputSchema, prompt, say);

@@ -1,5 +1,8 @@
 import Type from 'typebox';
 
+const seconds = (description: string) =>
+  Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 2_592_000, description }));
+
 /** Of the runtime `claude`: how many processes are kept, and for how long. */
 export const poolSettings = {
   prewarm: Type.Optional(
@@ -24,5 +27,23 @@ export const poolSettings = {
       maximum: 1_048_576,
       description: 'A process that holds more, with all below it, is ended when its turn is over',
     }),
+  ),
+  phaseSeconds: Type.Optional(
+    Type.Object(
+      {
+        spawning: seconds('From the request until its process answers (default 60)'),
+        firstToken: seconds('Until the model says its first word (default 300)'),
+        streaming: seconds('Between two words (default 120)'),
+        tool: seconds('While a tool runs (default 1800)'),
+        apiRetry: seconds('Beyond what the API asked to wait (default 60)'),
+        approval: seconds('While a person is asked (default a week; the question has a time of its own)'),
+        compacting: seconds('While the context is compacted (default 300)'),
+      },
+      {
+        additionalProperties: false,
+        description:
+          'Longest that a process may be silent in each phase of a turn; then the turn is ended and run again',
+      },
+    ),
   ),
 };

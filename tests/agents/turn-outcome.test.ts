@@ -58,7 +58,10 @@ test('only what went wrong is a problem', () => {
   const result = turnResult();
   assert.equal(problemOf({ kind: 'succeeded', result }), undefined);
   assert.equal(problemOf({ kind: 'interrupted', reason: 'cancelled' }), undefined);
-  assert.deepEqual(problemOf({ kind: 'timed_out', message: 'why' }), { code: 'turn_timed_out', message: 'why' });
+  assert.deepEqual(problemOf({ kind: 'timed_out', code: 'turn_timed_out', message: 'why' }), {
+    code: 'turn_timed_out',
+    message: 'why',
+  });
   const failure = { kind: 'failed', code: 'api_400', message: 'why', isRetryable: false } as const;
   assert.deepEqual(problemOf(failure), { code: 'api_400', message: 'why' });
 });

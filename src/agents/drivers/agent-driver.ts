@@ -65,6 +65,8 @@ export interface AgentProcess {
   /** Undefined when the program could not be started. */
   readonly pid: number | undefined;
   readonly startedAt: number;
+  /** When it last printed anything, as `performance.now()` tells. */
+  readonly lastHeardAt: number;
   /** Never rejects. What the agent left behind may still run: `stop` ends it. */
   readonly exited: Promise<AgentExit>;
   /** Resolves when the process takes turns: what is asked before that waits. Rejects when it ends first. */
@@ -116,6 +118,8 @@ export type TurnOutput =
   | ToolResultOutput
   | ApiRetryOutput
   | RateLimitOutput
+  /** A question that waits for an answer, or does so no longer. */
+  | { readonly kind: 'approval'; readonly isOpen: boolean }
   | { readonly kind: 'notice'; readonly name: string; readonly detail: Readonly<Record<string, unknown>> };
 
 export interface ToolUseOutput {

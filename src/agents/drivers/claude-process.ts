@@ -6,6 +6,7 @@ import type {
   AgentProcess,
   AgentStartOptions,
   ApprovalAsk,
+  ApprovalRequest,
   Prompt,
   TurnOutput,
   TurnResult,
@@ -30,6 +31,7 @@ const HAS_EXITED: AgentExitReason = { code: 'agent_crashed', message: 'The agent
 /** A `claude -p` process that takes one turn after another on its stdin. */
 export class ClaudeProcess implements AgentProcess {
   readonly startedAt = Date.now();
+  lastHeardAt = 0;
   readonly exited: Promise<AgentExit>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #options: AgentStartOptions;
@@ -126,6 +128,7 @@ export class ClaudeProcess implements AgentProcess {
   }
 
   #read(chunk: Buffer): void {
+    this.lastHeardAt = performance.now();
     if (this.#reason?.code === 'agent_protocol_error') return;
     try {
       for (const text of this.#lines.push(chunk)) this.#receive(parseClaudeLine(text));
@@ -159,7 +162,7 @@ export class ClaudeProcess implements AgentProcess {
         this.#controls.answered(line.requestId, line.response);
         break;
       case 'approval_requested':
-        void this.#approvals.answer(line.request, this.#turn?.onApprovalRequest);
+        void this.#ask(line.request);
         break;
       case 'approval_withdrawn':
         this.#approvals.withdraw(line.requestId);
@@ -168,6 +171,12 @@ export class ClaudeProcess implements AgentProcess {
         this.#input.write(controlRefusal(line.requestId, line.subtype));
         break;
     }
+  }
+
+  async #ask(request: Omit<ApprovalRequest, 'signal'>): Promise<void> {
+    this.#emit([{ kind: 'approval', isOpen: true }]);
+    await this.#approvals.answer(request, this.#turn?.onApprovalRequest);
+    this.#emit([{ kind: 'approval', isOpen: false }]);
   }
 
   #wasStreamed({ kind }: TurnOutput, messageId: string): boolean {

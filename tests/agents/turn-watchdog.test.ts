@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AgentHub, type AnyBody, agentPids, startAgentHub, whenRunning } from './agent-hub.js';
+
+/** The failure of the first attempt. */
+async function failureOf(hub: AgentHub, prompt: string): Promise<AnyBody> {
+  const sent = await hub.send(prompt, { maxAttempts: 1 });
+  return (await hub.when({ types: 'turn.failed', message: sent.id })).data.error;
+}
+
+test('a process that says no first word in time is stopped at its turn, and is kept', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { phaseSeconds: { firstToken: 1 } });
+  const error = await failureOf(hub, '[[hang-before-first]]');
+  assert.deepEqual(error, {
+    code: 'turn_stalled',
+    message: 'No sign of life for 1 s while the first word was awaited.',
+  });
+  assert.equal((await agentPids(hub)).length, 1);
+});
+
+test('a process that stops in the middle of an answer is stopped at its turn', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { phaseSeconds: { streaming: 1 } });
+  assert.match((await failureOf(hub, '[[hang]]')).message, /1 s while the answer came/);
+});
+
+test('a tool that runs for too long is ended with all below it, and the turn is run again', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { allowedTools: ['Bash'], phaseSeconds: { tool: 1 } });
+  const { epoch } = await hub.get('/v1/stats');
+  const sent = await hub.send('[[tool Bash {"command":"sleep 300"}]]');
+  await whenRunning(epoch, 'sleep');
+  const [{ phase }] = (await hub.get('/v1/instances')).items;
+  assert.equal(phase, 'tool');
+  const { data } = await hub.when({ types: 'turn.failed', message: sent.id });
+  assert.match(data.error.message, /1 s while a tool ran/);
+  await hub.when({ types: 'delivery.retried', message: sent.id });
+  await hub.call('POST', `/v1/messages/${sent.id}/cancel`, {});
+});
+
+test('a process that hangs as a whole is ended step by step, and the next one resumes its session', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { phaseSeconds: { streaming: 2 } });
+  await hub.ask('[[say before]]');
+  // It goes on for longer than the steps that end it take: what was said in full meanwhile would count.
+  const sent = await hub.send('[[slow 400ms x 30]]');
+  await hub.when({ types: 'turn.output', message: sent.id });
+  const [pid] = await agentPids(hub);
+  process.kill(pid!, 'SIGSTOP');
+  await hub.when({ types: 'turn.succeeded', message: sent.id });
+  assert.match((await hub.when({ types: 'turn.failed', message: sent.id })).data.error.code, /turn_stalled/);
+  assert.ok(!(await agentPids(hub)).includes(pid!));
+  assert.match(JSON.stringify(hub.claude.api.requests.at(-1)?.body?.messages), /\[\[say before\]\]/);
+});
+
+test('a turn that goes on saying something is not silent, however long it takes', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { phaseSeconds: { streaming: 2 } });
+  const { reply } = await hub.ask('[[slow 500ms x 8]]');
+  assert.equal(reply.payload.status, 'SUCCESS');
+});
