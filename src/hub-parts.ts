@@ -250,10 +250,8 @@ interface AgentNeeds {
   readonly broker: ReturnType<typeof buildBroker>;
 }
 
-const buildAgents = (
-  { config, database, clock, logger, epoch }: Foundation,
-  { events, feed, modules, broker }: AgentNeeds,
-) => {
+const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: AgentNeeds) => {
+  const { config, database, clock, logger, epoch } = foundation;
   const { deliveries, depths, claimWaiters, messages, conversations } = broker;
   const files = readTemplateFiles(config.templatesFolder, logger);
   const templates = new TemplateService({ database, events, clock, files });
@@ -267,17 +265,14 @@ const buildAgents = (
     systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
+  const tagPrefix = tagPrefixOf(epoch);
   const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage } = buildPool({
-    database,
+    ...foundation,
     events,
-    clock,
-    logger,
+    modules,
     driver,
     launch,
-    max: config.agentsMax,
-    memoryMb: config.agentsMemoryMb,
-    modules,
-    tagPrefix: tagPrefixOf(epoch),
+    tagPrefix,
   });
   const approvals = new ApprovalQuestions({
     database,

@@ -9,6 +9,7 @@ import { OneAtATime } from './agents/one-at-a-time.js';
 import { PoolUpkeep } from './agents/pool-upkeep.js';
 import { UsageMeter } from './agents/process-usage.js';
 import { StartBreakers } from './agents/start-breakers.js';
+import type { Config } from './config.js';
 import type { Database } from './db/database.js';
 import type { EventStore } from './events/event-store.js';
 import type { Clock } from './lib/clock.js';
@@ -24,22 +25,20 @@ export interface PoolNeeds {
   readonly logger: Logger;
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
-  /** Most processes at once. */
-  readonly max: number;
-  /** Most megabytes that all of them may hold before another is started; 0 for no such limit. */
-  readonly memoryMb: number;
+  readonly config: Pick<Config, 'agentsMax' | 'agentsMemoryMb'>;
   readonly modules: ModuleDirectory;
   readonly tagPrefix: string;
 }
 
 /** The pool of agent processes and what works on the same instances. */
 export const buildPool = (needs: PoolNeeds) => {
-  const { clock, memoryMb } = needs;
+  const { clock, config } = needs;
+  const { agentsMax: max, agentsMemoryMb: memoryMb } = config;
   const instanceRecorder = new InstanceRecorder(needs);
   const recorder = instanceRecorder;
   const usage = new UsageMeter();
   const memoryBytes = memoryMb === 0 ? undefined : memoryMb * BYTES_A_MB;
-  const live = new LiveInstances({ ...needs, recorder, usage, memoryBytes });
+  const live = new LiveInstances({ ...needs, recorder, usage, max, memoryBytes });
   const starter = new InstanceStarter({ ...needs, recorder });
   const starts = new StartBreakers(clock);
   const shared = { ...needs, recorder, live, starter, starts, usage, alone: new OneAtATime() };

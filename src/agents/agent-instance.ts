@@ -1,5 +1,5 @@
+import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
-import type { ClaudeSettings } from '../modules/module-schema.js';
 import type { AgentProcess } from './drivers/agent-driver.js';
 import type { InstanceState } from './instance-state.js';
 import { recycleReason } from './recycle-plan.js';

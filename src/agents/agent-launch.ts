@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
-import type { ClaudeSettings } from '../modules/module-schema.js';
 import { answerSchema } from './answers/answer-schema.js';
 import { cliRules } from './approvals/tool-rule.js';
 import type { Answerer } from './context/context-builder.js';

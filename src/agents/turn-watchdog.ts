@@ -81,9 +81,12 @@ export class TurnWatchdog {
 
   #look(): void {
     const overrun = this.#overrun();
-    if (overrun === undefined) return this.#arm();
-    this.stop();
-    this.#onOverrun(overrun);
+    if (overrun === undefined) {
+      this.#arm();
+    } else {
+      this.stop();
+      this.#onOverrun(overrun);
+    }
   }
 
   #overrun(): Overrun | undefined {

@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { NAME_PATTERN } from '../lib/names.js';
-import { poolSettings } from './pool-settings-schema.js';
+import { ClaudeRuntime, type ClaudeSettings } from './claude-runtime-schema.js';
 import { CommandRuntime, type CommandSettings, WebhookRuntime, type WebhookSettings } from './served-runtime-schema.js';
 
 const closed = { additionalProperties: false } as const;
@@ -24,43 +24,6 @@ export const RuntimeType = Type.Union([
 const PullRuntime = Type.Object({ type: Type.Literal('pull') }, closed);
 type PullSettings = Static<typeof PullRuntime>;
 type RuntimeWord = 'pull' | 'claude';
-
-const ClaudeRuntime = Type.Object(
-  {
-    type: Type.Literal('claude'),
-    model: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-    fallbackModel: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-    conversation: Type.Optional(
-      Type.Union([Type.Literal('sender'), Type.Literal('message')], {
-        description: 'One conversation per sender (the default), or a new one per message',
-      }),
-    ),
-    cwd: Type.Optional(
-      Type.String({ description: 'Working folder of the agent; by default one of its own below the data folder' }),
-    ),
-    addDirs: Type.Optional(Type.Array(Type.String(), { maxItems: 20 })),
-    allowedTools: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 100 })),
-    disallowedTools: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 100 })),
-    permissionMode: Type.Optional(
-      Type.Union([
-        Type.Literal('default'),
-        Type.Literal('acceptEdits'),
-        Type.Literal('plan'),
-        Type.Literal('bypassPermissions'),
-      ]),
-    ),
-    maxTurns: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Most model calls in one turn' })),
-    maxBudgetUsd: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, description: 'Most dollars that one process may spend' }),
-    ),
-    timeoutSeconds: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest a turn may run (default 600)' }),
-    ),
-    ...poolSettings,
-  },
-  { ...closed, title: 'ClaudeRuntime' },
-);
-export type ClaudeSettings = Static<typeof ClaudeRuntime>;
 
 /** Judged by its `type` alone, so that what is wrong with one kind is not said for all of them. */
 const settingsOf = (type: Static<typeof RuntimeType>, then: TSchema) => ({

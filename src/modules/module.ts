@@ -1,5 +1,6 @@
 import { toRfc3339 } from '../lib/clock.js';
-import type { ClaudeSettings, Descriptor, ModuleView } from './module-schema.js';
+import type { ClaudeSettings } from './claude-runtime-schema.js';
+import type { Descriptor, ModuleView } from './module-schema.js';
 import { type ModuleStatus, moduleStatus, type StatusLimits } from './module-state.js';
 import type { ModuleRow } from './module-store.js';
 import type { CommandSettings, WebhookSettings } from './served-runtime-schema.js';

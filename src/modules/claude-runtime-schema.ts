@@ -1,10 +1,12 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
 
 const seconds = (description: string) =>
   Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 2_592_000, description }));
 
-/** Of the runtime `claude`: how many processes are kept, and for how long. */
-export const poolSettings = {
+/** How many processes are kept, and for how long. */
+const poolSettings = {
   prewarm: Type.Optional(
     Type.Integer({
       minimum: 0,
@@ -47,3 +49,40 @@ export const poolSettings = {
     ),
   ),
 };
+
+export const ClaudeRuntime = Type.Object(
+  {
+    type: Type.Literal('claude'),
+    model: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    fallbackModel: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    conversation: Type.Optional(
+      Type.Union([Type.Literal('sender'), Type.Literal('message')], {
+        description: 'One conversation per sender (the default), or a new one per message',
+      }),
+    ),
+    cwd: Type.Optional(
+      Type.String({ description: 'Working folder of the agent; by default one of its own below the data folder' }),
+    ),
+    addDirs: Type.Optional(Type.Array(Type.String(), { maxItems: 20 })),
+    allowedTools: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 100 })),
+    disallowedTools: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 100 })),
+    permissionMode: Type.Optional(
+      Type.Union([
+        Type.Literal('default'),
+        Type.Literal('acceptEdits'),
+        Type.Literal('plan'),
+        Type.Literal('bypassPermissions'),
+      ]),
+    ),
+    maxTurns: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Most model calls in one turn' })),
+    maxBudgetUsd: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Most dollars that one process may spend' }),
+    ),
+    timeoutSeconds: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest a turn may run (default 600)' }),
+    ),
+    ...poolSettings,
+  },
+  { ...closed, title: 'ClaudeRuntime' },
+);
+export type ClaudeSettings = Static<typeof ClaudeRuntime>;
