@@ -25,6 +25,8 @@ import { channelQueue } from './messages/recipients.js';
 import { replayRoutes } from './messages/replay-routes.js';
 import { replyRoutes } from './messages/reply-routes.js';
 import { signatureRoutes } from './messages/signature-routes.js';
+import type { HubMetrics } from './metrics/hub-metrics.js';
+import { metricsRoutes } from './metrics/metrics-routes.js';
 import type { Module } from './modules/module.js';
 import { moduleHealthRoutes } from './modules/module-health-routes.js';
 import { moduleRoutes } from './modules/module-routes.js';
@@ -40,12 +42,14 @@ export interface HubLife {
   /** Aborted when open streams are to end. */
   readonly end: AbortSignal;
   readonly sessions: Set<SocketSession>;
+  readonly metrics: HubMetrics;
 }
 
 /** All addresses of the hub. */
 export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[] => [
   healthRoutes({ readiness: () => readinessOf(parts, life) }),
   statsRoutes(() => statsOf(parts, life)),
+  metricsRoutes(life.metrics),
   keyRoutes(parts.keys, parts.moduleService),
   streamTicketRoutes(parts.tickets),
   moduleRoutes(parts.moduleService),

@@ -13,6 +13,7 @@ import { closeServer } from './http/close-server.js';
 import { type App, buildServer } from './http/server.js';
 import { closeCodes, type SocketSession } from './http/socket-session.js';
 import { hubMemory } from './hub-memory.js';
+import { buildMetrics } from './hub-metrics.js';
 import { buildParts, type HubParts, tagPrefixOf } from './hub-parts.js';
 import { hubRoutes } from './hub-routes.js';
 import { type AdminKey, loadAdminKey } from './keys/admin-key.js';
@@ -116,10 +117,13 @@ const run = async (parts: HubParts): Promise<Running> => {
   const { config, database, clock, logger, keys, dispatcher, servers, pool, poolUpkeep, delayed, deliveries, events } =
     parts;
   const sessions = new Set<SocketSession>();
+  const openEventStreams = new Set<object>();
+  const metrics = buildMetrics(parts, { sessions, openEventStreams });
   const end = new AbortController();
   setMaxListeners(0, end.signal);
   let isDraining = true;
-  const routes = hubRoutes(parts, { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions });
+  const life = { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions, metrics };
+  const routes = hubRoutes(parts, life);
   const app = await buildServer({
     keys,
     tickets: parts.tickets,
@@ -129,6 +133,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     end: end.signal,
     parseYaml: parseDescriptorText,
     routes,
+    openEventStreams,
     catchUp: database.catchUp,
   });
   const folder =
@@ -149,6 +154,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     deliveries.stopWaiting();
     await Promise.all([dispatcher, ...servers].map((each) => each.stop(config.drainMs)));
     end.abort();
+    metrics.stop();
     for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
     await poolUpkeep.stop();
     await pool.stop();
@@ -159,6 +165,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   };
   try {
     const url = await listen(app, config);
+    metrics.start();
     await folder?.start();
     await delayed.promote();
     periodic = startBackground(parts);

@@ -31,6 +31,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agents: leftOf('agents'),
   http: ['keys', 'lib'],
   mcp: ['http', 'lib', ...domain],
+  // Counts what is published; what else it shows, it is told.
+  metrics: ['events', 'lib'],
   sweeps: ['lib', ...domain],
   cli: ['client', ...domain],
   client: domain,

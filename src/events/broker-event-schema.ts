@@ -41,7 +41,11 @@ export const brokerEvents = {
   'delivery.claimed': describeEvent(
     'A module leased deliveries: one, which `subject` names, or several.',
     ['module', 'messageId?', 'deliveryId?'],
-    { deliveries: Type.Array(Type.String()), leaseExpiresAt: Instant },
+    {
+      deliveries: Type.Array(Type.String()),
+      leaseExpiresAt: Instant,
+      waitedMs: Type.Integer({ description: 'since it was sent; of several the longest' }),
+    },
   ),
   'delivery.completed': describeEvent('Its holder says that the work is done.', delivery, {
     attempt: Type.Integer(),

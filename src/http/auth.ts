@@ -6,8 +6,8 @@ import { HubError } from '../lib/errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route asks of the key; `open` needs none. Routes that say nothing can be read with any key. */
-    access?: Access | 'open';
+    /** What the route asks of the key; `open` needs none, `loopback` none from this machine. Routes that say nothing can be read with any key. */
+    access?: Access | 'open' | 'loopback';
     /** Takes a stream ticket in `?ticket=` instead of a key. */
     takesTicket?: boolean;
   }
@@ -24,8 +24,16 @@ export interface TicketRedeemer {
 /** @throws unauthenticated, forbidden */
 export const authenticate = (request: FastifyRequest, keys: KeyService): void => {
   const access = request.routeOptions.config.access ?? 'read';
-  if (access !== 'open') admit(request, keys.authenticate(request.headers.authorization), access);
+  if (access === 'open' || (access === 'loopback' && isFromThisMachine(request))) return;
+  const needed = access === 'loopback' ? 'read' : access;
+  admit(request, keys.authenticate(request.headers.authorization), needed);
 };
+
+/** A proxy on this machine speaks for somebody else, and says so. */
+const isFromThisMachine = ({ raw, headers }: FastifyRequest): boolean =>
+  /^(127\.|::1$|::ffff:127\.)/.test(raw.socket.remoteAddress ?? '') &&
+  headers['x-forwarded-for'] === undefined &&
+  headers.forwarded === undefined;
 
 /** The same by a ticket. @throws unauthenticated */
 export const authenticateByTicket = async (

@@ -4,6 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { principalOf } from './auth.js';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Streams of server-sent events that are open. */
+    openEventStreams: Set<object>;
+  }
+}
+
 const HEARTBEAT_MS = 15_000;
 
 /** Of addresses that stream. */
@@ -23,6 +30,8 @@ export const streamEvents = async (
   const endings = [end, principalOf(reply.request).revoked];
   reply.hijack();
   const out = reply.raw;
+  const { openEventStreams } = reply.server;
+  openEventStreams.add(out);
   const closed = new AbortController();
   const abort = (): void => closed.abort();
   out.once('close', abort);
@@ -47,6 +56,7 @@ export const streamEvents = async (
     if (!closed.signal.aborted) throw error;
   } finally {
     clearInterval(heartbeat);
+    openEventStreams.delete(out);
     for (const ending of endings) ending.removeEventListener('abort', abort);
     out.end();
   }

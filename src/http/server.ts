@@ -32,6 +32,8 @@ export interface ServerOptions {
   /** @throws HubError with what is wrong in the text, and where */
   readonly parseYaml: (text: string) => unknown;
   readonly routes: readonly RoutePlugin[];
+  /** Where streams of server-sent events stand while they are open. */
+  readonly openEventStreams?: Set<object>;
   /** Where other hubs write too. */
   readonly catchUp?: CatchUp | undefined;
 }
@@ -51,6 +53,7 @@ export const buildServer = async ({
   end,
   parseYaml,
   routes,
+  openEventStreams = new Set(),
   catchUp,
 }: ServerOptions): Promise<FastifyInstance> => {
   const app = fastify({
@@ -72,6 +75,7 @@ export const buildServer = async ({
   addBodyParsers(app, parseYaml);
   app.decorateRequest('principal', undefined);
   app.decorate('end', end);
+  app.decorate('openEventStreams', openEventStreams);
   // Before the hooks that refuse: it closes the connection of an upgrade that was answered with a problem.
   await app.register(websocket, {
     options: {

@@ -187,7 +187,11 @@ export class DeliveryService {
         module,
         messageId: only?.id ?? null,
         deliveryId: only?.delivery_id ?? null,
-        data: { deliveries: due.map((row) => `dlv_${row.delivery_id}`), leaseExpiresAt: toRfc3339(now + leaseMs) },
+        data: {
+          deliveries: due.map((row) => `dlv_${row.delivery_id}`),
+          leaseExpiresAt: toRfc3339(now + leaseMs),
+          waitedMs: due.reduce((most, row) => Math.max(most, now - row.created_at), 0),
+        },
       });
       tx.tell(depths.moved, claimMoves(due));
       tx.tell(

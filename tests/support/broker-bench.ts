@@ -7,6 +7,7 @@ import { migrate } from '../../src/db/migrate.js';
 import { openDatabase } from '../../src/db/open-database.js';
 import { buildServer } from '../../src/http/server.js';
 import { hubMemory } from '../../src/hub-memory.js';
+import { buildMetrics } from '../../src/hub-metrics.js';
 import { buildParts, type HubParts } from '../../src/hub-parts.js';
 import { hubRoutes } from '../../src/hub-routes.js';
 import type { Clock } from '../../src/lib/clock.js';
@@ -34,7 +35,9 @@ const open = async (folder: string, clock: Clock): Promise<Opened> => {
   await database.follow(hubMemory(parts));
   await parts.delayed.promote();
   const end = new AbortController();
-  const life = { startedAt: clock.now(), isDraining: () => false, end: end.signal, sessions: new Set<never>() };
+  const sessions = new Set<never>();
+  const metrics = buildMetrics(parts, { sessions, openEventStreams: new Set() });
+  const life = { startedAt: clock.now(), isDraining: () => false, end: end.signal, sessions, metrics };
   const app = await buildServer({
     keys: parts.keys,
     tickets: parts.tickets,
