@@ -32,6 +32,7 @@ const Environment = Type.Object({
   GRANGER_AGEING_SECONDS: Type.Number({ default: 60, exclusiveMinimum: 0 }),
   GRANGER_DRAIN_SECONDS: Type.Integer({ default: 20, minimum: 0, maximum: 3600 }),
   GRANGER_SLOW_STATEMENT_MS: Type.Integer({ default: 50, minimum: 1 }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
   GRANGER_LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },
@@ -76,6 +77,8 @@ export interface Config {
   readonly drainMs: number;
   /** Statements of the database that take longer are logged. */
   readonly slowStatementMs: number;
+  /** Where traces are sent, over OTLP/HTTP; undefined for no traces. */
+  readonly tracesEndpoint: string | undefined;
   readonly logLevel: string;
   /** Names that look like settings and are none: mistyped, or of another version. */
   readonly unknownSettings: readonly string[];
@@ -137,6 +140,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     ageingMs: settings.GRANGER_AGEING_SECONDS * 1000,
     drainMs: settings.GRANGER_DRAIN_SECONDS * 1000,
     slowStatementMs: settings.GRANGER_SLOW_STATEMENT_MS,
+    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: settings.GRANGER_LOG_LEVEL,
     environment,
     unknownSettings: unknownSettings(given),

@@ -42,6 +42,7 @@ import { IdempotentSend } from './messages/idempotent-send.js';
 import { LateDeliveries } from './messages/late-deliveries.js';
 import { MessageSender } from './messages/message-sender.js';
 import { MessageService } from './messages/message-service.js';
+import type { MessageTracing } from './messages/message-tracing.js';
 import { MessageWriter } from './messages/message-writer.js';
 import { QueueDepths } from './messages/queue-depths.js';
 import { QueueSettings } from './messages/queue-settings.js';
@@ -69,6 +70,8 @@ export interface Foundation {
   /** Id of the database. */
   readonly epoch: string;
   readonly adminKey: string;
+  /** Only where somebody asked for traces. */
+  readonly tracing?: MessageTracing | undefined;
 }
 
 /** Starts the tag of every process that a hub on this database has started. */
@@ -148,7 +151,7 @@ interface Registry {
 }
 
 const buildBroker = (
-  { config, database, clock }: Foundation,
+  { config, database, clock, tracing }: Foundation,
   { events, modules, channels }: Registry,
   tracking: MessageTasks,
 ) => {
@@ -159,18 +162,10 @@ const buildBroker = (
   const settings = new QueueSettings(modules, channels);
   const fair = new FairOrder((queue) => settings.isFair(queue));
   const limits = new SendLimits({ clock, depths, limitOf: (queue) => settings.maxPending(queue) });
-  const writer = new MessageWriter({
-    events,
-    depths,
-    claimWaiters,
-    replyWaiters,
-    delayed,
-    fair,
-    recordMessages,
-    tracking,
-  });
+  const moving = { events, depths, claimWaiters, replyWaiters, delayed, tracking };
+  const writer = new MessageWriter({ ...moving, fair, recordMessages, tracing });
   const replies = new ReplyWriter(writer, modules);
-  const verbs = new DeliveryVerbs({ events, depths, claimWaiters, replyWaiters, delayed, tracking });
+  const verbs = new DeliveryVerbs(moving);
   const deliveries = new DeliveryService({
     database,
     events,
@@ -182,6 +177,7 @@ const buildBroker = (
     verbs,
     replies,
     fair,
+    tracing,
   });
   const rescue = new RescueService({ database, verbs, clock, replies, lastWord: lastWordOfAgents({ modules, clock }) });
   const late = new LateDeliveries({ database, clock, writer });

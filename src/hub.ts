@@ -72,6 +72,7 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
     closers.push(() => database.close());
     await migrate(database, migrations);
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);
+    const tracing = await startTracing(config);
     const parts = buildParts({
       config,
       database,
@@ -79,8 +80,11 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
       logger,
       epoch: await loadEpoch(database),
       adminKey: adminKey.key,
+      tracing,
     });
     await load(parts);
+    tracing?.follow(parts.feed);
+    closers.push(() => tracing?.stop());
     const { app, url, stop } = await run(parts);
     closers.push(stop);
     let stopping: Promise<void> | undefined;
@@ -105,6 +109,13 @@ const load = async (parts: HubParts): Promise<void> => {
   await database.follow(hubMemory(parts));
   const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(epoch) });
   if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
+};
+
+/** Its packages are loaded only where traces are asked for. */
+const startTracing = async ({ tracesEndpoint: endpoint }: Config) => {
+  if (endpoint === undefined) return undefined;
+  const { HubTracing } = await import('./tracing/hub-tracing.js');
+  return new HubTracing({ endpoint, version: VERSION });
 };
 
 interface Running {

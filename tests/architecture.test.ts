@@ -33,6 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   mcp: ['http', 'lib', ...domain],
   // Counts what is published; what else it shows, it is told.
   metrics: ['events', 'lib'],
+  tracing: ['events', 'messages', 'lib'],
   sweeps: ['lib', ...domain],
   cli: ['client', ...domain],
   client: domain,

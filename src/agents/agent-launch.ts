@@ -22,12 +22,12 @@ const LONGEST_ARGUMENT_BYTES = 100_000;
 /** What starts the process of a module. */
 export type AgentLaunch = (
   module: Module,
-  process: { readonly tag: string; readonly session: AgentSession },
+  process: { readonly tag: string; readonly session: AgentSession; readonly traceparent?: string | undefined },
 ) => Promise<AgentStartOptions>;
 
 export const agentLaunch =
   (settings: LaunchSettings): AgentLaunch =>
-  async (module, { tag, session }) => {
+  async (module, { tag, session, traceparent }) => {
     if (module.runtime.type !== 'claude') throw new Error(`${module.name} is no agent`);
     const { cwd } = module.runtime;
     const options = startSettingsOf(module.runtime);
@@ -38,7 +38,10 @@ export const agentLaunch =
     return {
       program: settings.program,
       cwd: folder,
-      environment: agentEnvironment(settings),
+      environment: {
+        ...agentEnvironment(settings),
+        ...(traceparent === undefined ? {} : { TRACEPARENT: traceparent }),
+      },
       tag,
       session,
       ...(await systemPrompt(module, settings)),

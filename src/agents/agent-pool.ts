@@ -63,11 +63,15 @@ export class AgentPool {
    * The warm instance of the conversation, or a spare that it takes, or a new one that resumes its session. It is busy when this returns;
    * the caller releases or ends it. Waits for a place, and while its instance is paused, until `signal` is aborted.
    */
-  async acquire(module: Module, conversationId: string, signal: AbortSignal): Promise<AgentInstance> {
+  async acquire(
+    module: Module,
+    conversationId: string,
+    { signal, traceparent }: { signal: AbortSignal; traceparent?: string | undefined },
+  ): Promise<AgentInstance> {
     const conversation = { module: module.name, conversationId };
     return await this.#parts.alone.run(conversationKey(conversation), async () => {
       const own = await this.#ownOf(conversation, module, signal);
-      const instance = own ?? (await this.#newFor(conversation, module, signal));
+      const instance = own ?? (await this.#newFor(conversation, { module, traceparent }, signal));
       this.#occupy(instance);
       return instance;
     });
@@ -176,7 +180,11 @@ export class AgentPool {
     return undefined;
   }
 
-  async #newFor(conversation: ConversationOf, module: Module, signal: AbortSignal): Promise<AgentInstance> {
+  async #newFor(
+    conversation: ConversationOf,
+    { module, traceparent }: Pick<InstanceRequest, 'module' | 'traceparent'>,
+    signal: AbortSignal,
+  ): Promise<AgentInstance> {
     const { live, starter } = this.#parts;
     const { conversationId } = conversation;
     const session = await starter.sessionOf(conversation);
@@ -185,7 +193,7 @@ export class AgentPool {
       this.bind(spare, conversationId);
       return spare;
     }
-    return await this.#startInPlace({ module, conversationId, name: undefined, session }, signal);
+    return await this.#startInPlace({ module, conversationId, name: undefined, session, traceparent }, signal);
   }
 
   async #open(

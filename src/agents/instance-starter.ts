@@ -28,6 +28,8 @@ export interface InstanceRequest {
   readonly name: string | undefined;
   /** What it goes on with; undefined for a new session. */
   readonly session: AgentSession | undefined;
+  /** Of the message that it is started for: its programs go on in that trace. */
+  readonly traceparent?: string | undefined;
 }
 
 const LANE = 'default';
@@ -51,9 +53,9 @@ export class InstanceStarter {
     return await sessionFor(this.#parts.database.read, conversationId, module);
   }
 
-  async start({ module, conversationId, name, session }: InstanceRequest): Promise<AgentInstance> {
+  async start({ module, conversationId, name, session, traceparent }: InstanceRequest): Promise<AgentInstance> {
     const { clock, recorder, database } = this.#parts;
-    const planned = await this.#plan(module, session);
+    const planned = await this.#plan(module, session, traceparent);
     const { sessionId, tag } = planned;
     const startedAt = clock.now();
     const about = { module: module.name, name, conversationId };
@@ -85,11 +87,11 @@ export class InstanceStarter {
     return conversationId === undefined ? undefined : await this.sessionOf({ module, conversationId });
   }
 
-  async #plan(module: Module, known: AgentSession | undefined) {
+  async #plan(module: Module, known: AgentSession | undefined, traceparent?: string) {
     const { driver, launch, tagPrefix, clock } = this.#parts;
     const session = known ?? { kind: 'new', id: randomUUID() };
     const tag = `${tagPrefix}${randomToken(9)}`;
-    const options = await launch(module, { tag, session });
+    const options = await launch(module, { tag, session, traceparent });
     const of = { tag, sessionId: session.id };
     const start = (): InstanceRun => ({
       ...of,

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.js';
 import { errorMessage, isHubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import type { DeliveryService } from '../messages/delivery-service.js';
+import { traceparentOf } from '../messages/message-tracing.js';
 import type { AgentInstance } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
 import { fittingAnswer } from './answers/fitting-answer.js';
@@ -124,7 +125,10 @@ export class TurnRunner {
     let hasSession = false;
     let hasSpoken = false;
     try {
-      instance = await pool.acquire(context.module, context.conversationId, turn.signal);
+      instance = await pool.acquire(context.module, context.conversationId, {
+        signal: turn.signal,
+        traceparent: traceparentOf(context.claimed.message.headers),
+      });
       // A cold start takes long enough for a lease to be lost, and a session has one writer.
       if (instance.run.turns === 0) await extendLease(turn, this.#parts.deliveries);
       const { blocks, retold } = await this.#told(context, instance);

@@ -8,12 +8,14 @@ import { HubError, isHubError } from '../lib/errors.js';
 import { randomToken } from '../lib/random-token.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { ClaimWaiters } from './claim-waiters.js';
+import { claimedEvent } from './claimed-event.js';
 import { type DueRow, deliveryStore } from './delivery-store.js';
 import type { DeliveryVerbs, Failure } from './delivery-verbs.js';
 import { mergeDue } from './due-order.js';
 import type { FairOrder } from './fair-order.js';
 import type { ClaimedDelivery } from './message-json.js';
 import type { CompleteRequest, ExtendRequest, FailRequest, ReleaseRequest } from './message-schema.js';
+import { type MessageTracing, tracedClaim } from './message-tracing.js';
 import type { Move, QueueDepths } from './queue-depths.js';
 import { channelQueue } from './recipients.js';
 import type { ReplyWriter } from './reply-writer.js';
@@ -29,6 +31,7 @@ export interface DeliveryServiceParts {
   readonly verbs: DeliveryVerbs;
   readonly replies: ReplyWriter;
   readonly fair: FairOrder;
+  readonly tracing: MessageTracing | undefined;
 }
 
 export interface ClaimOptions {
@@ -164,7 +167,7 @@ export class DeliveryService {
     queues: readonly string[],
     { max, types, leaseMs }: ClaimOptions,
   ): Promise<ClaimedDelivery[]> {
-    const { database, clock, events, depths, claimWaiters, verbs } = this.#parts;
+    const { database, clock, events, tracing, depths, claimWaiters, verbs } = this.#parts;
     return await database.write(async (tx) => {
       const now = clock.now();
       const due = await this.#due(tx, queues, { types, limit: max, now });
@@ -180,19 +183,8 @@ export class DeliveryService {
       await this.#parts.fair.claimed(tx, due);
       for (const { id: message_id, task_id } of due)
         if (task_id !== null) await verbs.follow(tx, { message_id, task_id }, { kind: 'claimed', module, now });
-      const only = due.length === 1 ? due[0] : undefined;
-      await events.append(tx, {
-        type: 'delivery.claimed',
-        at: now,
-        module,
-        messageId: only?.id ?? null,
-        deliveryId: only?.delivery_id ?? null,
-        data: {
-          deliveries: due.map((row) => `dlv_${row.delivery_id}`),
-          leaseExpiresAt: toRfc3339(now + leaseMs),
-          waitedMs: due.reduce((most, row) => Math.max(most, now - row.created_at), 0),
-        },
-      });
+      await events.append(tx, claimedEvent(due, { module, now, until }));
+      if (tracing !== undefined) tx.afterCommit(() => tracing.claimed(due.map((row) => tracedClaim(row, module))));
       tx.tell(depths.moved, claimMoves(due));
       tx.tell(
         claimWaiters.claimed,

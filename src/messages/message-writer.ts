@@ -11,6 +11,7 @@ import type { FairOrder } from './fair-order.js';
 import { followedDeliveryStore } from './followed-delivery-store.js';
 import type { SentDelivery } from './message-json.js';
 import { messageStore, type NewMessageRow } from './message-store.js';
+import type { MessageTracing, TracedSend } from './message-tracing.js';
 import type { MessageTracking } from './message-tracking.js';
 import type { QueueDepths } from './queue-depths.js';
 import type { Recipient } from './recipients.js';
@@ -37,6 +38,7 @@ export interface MessageWriterParts {
   readonly delayed: DelayedDeliveries;
   readonly fair: FairOrder;
   readonly recordMessages: RecordMessages;
+  readonly tracing: MessageTracing | undefined;
   readonly tracking: Pick<MessageTracking, 'isFollowed' | 'begin'>;
 }
 
@@ -80,11 +82,13 @@ export class MessageWriter {
 
   /** In their order. All messages, then all deliveries, then all events: a statement for several rows takes half the time. */
   async writeAll(tx: Transaction, outgoing: readonly Outgoing[]): Promise<Sent[]> {
-    const ids = await messageStore.insertAll(
-      tx,
-      outgoing.map(({ row }) => row),
-    );
-    const sent = outgoing.map(({ row }, index): Written => ({ message: { id: ids[index]!, ...row }, deliveries: [] }));
+    const { tracing } = this.#parts;
+    const rows = outgoing.map(({ row }) => row);
+    const traced = tracing === undefined ? undefined : rows.map((row) => tracing.send(row, row.headers));
+    for (const [index, { headers }] of traced?.entries() ?? []) rows[index] = { ...rows[index]!, headers };
+    const ids = await messageStore.insertAll(tx, rows);
+    if (traced !== undefined) tx.afterCommit(() => endAll(traced, ids));
+    const sent = rows.map((row, index): Written => ({ message: { id: ids[index]!, ...row }, deliveries: [] }));
     const arriving: Arriving[] = [];
     for (const [index, { message, deliveries }] of sent.entries()) {
       const { recipients, availableAt } = outgoing[index]!;
@@ -240,6 +244,10 @@ const newDelivery = (
   expires_at: isReplayed ? null : message.expires_at,
   is_replayed: isReplayed ? 1 : 0,
 });
+
+const endAll = (traced: readonly TracedSend[], ids: readonly number[]): void => {
+  for (const [index, each] of traced.entries()) each.end(ids[index]!);
+};
 
 const sentEvent = ({ message, deliveries }: Sent, keyId: string | null | undefined): NewEvent => ({
   keyId,
