@@ -57,6 +57,7 @@ const hintOfProblem: Readonly<Record<string, string>> = {
   instance_not_found: '`granger list-instances` shows the instances there are.',
   task_not_found: '`granger tasks` shows the tasks there are.',
   approval_not_found: '`granger approvals` shows those that wait.',
+  approval_decided: '`granger approvals` shows those that wait.',
   key_not_found: '`granger keys` shows the keys there are.',
   module_has_open_deliveries: 'Let it finish them, or remove it with --force: they become dead letters.',
   lease_lost: 'The lease is over, or another one holds it. Claim the delivery again.',

@@ -1,5 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 
+export interface Terminal {
+  size(): { readonly columns: number; readonly rows: number };
+  onResize(listener: () => void): void;
+  /** Raw: keys come one by one, and are not shown. */
+  setRaw(isRaw: boolean): void;
+}
+
 /** What a process has, and a test can give. */
 export interface CliIo {
   readonly stdin: Readable;
@@ -10,6 +17,8 @@ export interface CliIo {
   readonly isTerminal: boolean;
   /** Of the terminal. */
   readonly columns: number;
+  /** Undefined where there is none to draw on and to read keys from. */
+  readonly terminal: Terminal | undefined;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
   /** This process turns into the hub. Resolves when that listens. */

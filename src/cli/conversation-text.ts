@@ -1,6 +1,7 @@
 import type { Conversation, Message } from '../client/hub-types.js';
 import { ageText } from './age.js';
 import type { Colors } from './colors.js';
+import { plainText } from './plain-text.js';
 
 /** To read, as a chat. */
 export const chatText = (view: Conversation, messages: readonly Message[], colors: Colors): string => {
@@ -21,5 +22,5 @@ const said = (message: Message, colors: Colors): string => {
 const wordsOf = (payload: unknown): string => {
   const { response, message, text } = (payload ?? {}) as Partial<Record<string, unknown>>;
   const words = [response, message, text].find((each) => typeof each === 'string');
-  return words === undefined ? JSON.stringify(payload, null, 2) : String(words);
+  return words === undefined ? JSON.stringify(payload, null, 2) : plainText(String(words));
 };

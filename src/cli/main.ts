@@ -33,6 +33,14 @@ const io: CliIo = {
   environment: process.env,
   isTerminal: process.stdout.isTTY === true,
   columns: process.stdout.columns ?? 80,
+  terminal:
+    process.stdin.isTTY === true && process.stdout.isTTY === true
+      ? {
+          size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
+          onResize: (listener) => void process.stdout.on('resize', listener),
+          setRaw: (isRaw) => void process.stdin.setRawMode(isRaw),
+        }
+      : undefined,
   interrupted: interrupted.signal,
   becomeHub: async () => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, interrupt);

@@ -4,6 +4,7 @@ import type { Cli } from './cli.js';
 import { eventLine } from './event-line.js';
 import { pathOfInstance } from './instance-path.js';
 import { tellOfLosses } from './listen-module.js';
+import { plainText } from './plain-text.js';
 
 const ends = new Set(['instance.stopped', 'instance.crashed']);
 
@@ -60,11 +61,13 @@ class Screen {
     const { kind = '' } = event.data as { kind?: string };
     const isTool = kind.startsWith('tool_');
     this.#newLine();
-    out.raw(`${isTool ? `${clockText(event.at)}  ${kind}  ${out.colors.dim(text)}` : eventLine(event, out.colors)}\n`);
+    out.raw(
+      `${isTool ? `${clockText(event.at)}  ${kind}  ${out.colors.dim(plainText(text))}` : eventLine(event, out.colors)}\n`,
+    );
   }
 
   #words(text: string): void {
-    this.#cli.out.raw(text);
+    this.#cli.out.raw(plainText(text));
     if (text !== '') this.#isAtLineStart = text.endsWith('\n');
   }
 

@@ -3,6 +3,7 @@ import type { Cli } from './cli.js';
 import { CliFailure, exitCodes } from './cli-failure.js';
 import { command, type OptionSpec } from './command-spec.js';
 import { jsonValue, seconds } from './option-values.js';
+import { plainText } from './plain-text.js';
 
 const DEFAULT_WAIT_SECONDS = 600;
 
@@ -107,7 +108,7 @@ const showWords = async (
 
 export const wordsOf = ({ type, data }: HubEvent): string | undefined => {
   const { kind, text } = data as { kind?: string; text?: string };
-  return type === 'turn.output' && kind === 'text' ? text : undefined;
+  return type === 'turn.output' && kind === 'text' ? plainText(text ?? '') : undefined;
 };
 
 /** An agent's reply has a status and its words; any other is shown as it is. */
@@ -118,6 +119,6 @@ const showReply = (cli: Cli, reply: Message, wasShown = false): void => {
     const { message = String(error) } = (error ?? {}) as { message?: string };
     throw new CliFailure(exitCodes.failed, message, `granger messages ${reply.replyTo} tells more.`);
   }
-  const text = typeof response === 'string' ? response : JSON.stringify(reply.payload, null, 2);
+  const text = typeof response === 'string' ? plainText(response) : JSON.stringify(reply.payload, null, 2);
   if (!wasShown || !cli.out.isForPeople) cli.out.one(reply, text);
 };

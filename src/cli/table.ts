@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Colors } from './colors.js';
+import { plainText } from './plain-text.js';
 
 /** A column of the table of a noun. */
 export interface Column<T> {
@@ -60,7 +61,7 @@ const cut = (text: string, width: number): string => (text.length <= width ? tex
 export const cellText = (value: unknown): string => {
   if (value === undefined || value === null || value === '') return '-';
   const text = Array.isArray(value) && value.every((each) => typeof each === 'string') ? value.join(', ') : value;
-  return (typeof text === 'object' ? JSON.stringify(text) : String(text)).replace(/\s+/g, ' ');
+  return plainText((typeof text === 'object' ? JSON.stringify(text) : String(text)).replace(/\s+/g, ' '));
 };
 
 const columnWidths = <T>(columns: readonly Column<T>[], cells: readonly string[][], width?: number): number[] => {

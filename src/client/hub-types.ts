@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { ApprovalDecision, ApprovalView } from '../agents/approvals/approval-schema.js';
 import type { InstanceView, NewInstance } from '../agents/instance-schema.js';
 import type { OutputPiece, TurnDetails, TurnOutputView, TurnView } from '../agents/turn-schema.js';
 import type { ChannelView } from '../channels/channel-schema.js';
@@ -21,6 +22,7 @@ import type { Descriptor, Heartbeat, ModuleHealth, ModuleQuery, ModuleView } fro
 // The schemas that the hub checks and answers with, as types. Nothing of the hub is loaded.
 
 export type {
+  ApprovalDecision,
   ClaimRequest,
   CreatedKey,
   DeliveryError,
@@ -33,6 +35,7 @@ export type {
   NewMessage,
   NewReply,
 };
+export type Approval = ApprovalView;
 export type Channel = ChannelView;
 export type Conversation = ConversationView;
 export type Instance = InstanceView;

@@ -37,6 +37,17 @@ const asked: Prepare = async (call) => {
   return { CONVERSATION: id };
 };
 
+const asking: Prepare = async (call) => {
+  const directive = '[[tool Bash {"command":"touch asked","description":"Touch a file"}]] [[say Done.]]';
+  const [before] = (await call('approvals')) as { id: string }[];
+  if (before !== undefined) return { APPROVAL: before.id };
+  await call('query-module', 'Asker', directive, '--background');
+  for (;;) {
+    const [approval] = (await call('approvals')) as { id: string }[];
+    if (approval !== undefined) return { APPROVAL: approval.id };
+  }
+};
+
 const prepare: Readonly<Record<string, Prepare>> = {
   'stop-instance': started,
   'query-instance': started,
@@ -52,6 +63,9 @@ const prepare: Readonly<Record<string, Prepare>> = {
   'continue-conversation': asked,
   'export-conversation': asked,
   'archive-conversation': asked,
+  approvals: asking,
+  approve: asking,
+  deny: asking,
   complete: claimed,
   fail: claimed,
   messages: async (call) => ({ MESSAGE: ((await call('send', 'cat', '--to', 'Resizer')) as { id: string }).id }),
@@ -72,6 +86,7 @@ const descriptors: Readonly<Record<string, object>> = {
   Archive: {},
   Resizer: { capabilities: ['resize'] },
   Analyst: { runtime: { type: 'claude' } },
+  Asker: { runtime: { type: 'claude' } },
 };
 
 test('every example of every command does what it says, as it stands there', { timeout: 280_000 }, async (t) => {

@@ -42,6 +42,7 @@ export async function granger(options: CliOptions, ...argv: readonly string[]): 
     },
     isTerminal,
     columns,
+    terminal: undefined,
     interrupted: options.signal ?? new AbortController().signal,
     becomeHub: () => Promise.reject(new Error('not in this process')),
   };
