@@ -7,11 +7,13 @@ import { ContextService } from './agents/context/context-service.js';
 import { readTemplateFiles } from './agents/context/template-files.js';
 import { TemplateService } from './agents/context/template-service.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
+import { BudgetService } from './agents/costs/budget-service.js';
+import { CostService } from './agents/costs/cost-service.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
 import { InstanceService } from './agents/instance-service.js';
 import { lastWordOfAgents } from './agents/last-word.js';
-import { checkPermissionMode, checkPermissions } from './agents/permission-check.js';
+import { checkBudget, checkPermissionMode, checkPermissions } from './agents/permission-check.js';
 import { TurnRunner } from './agents/turn-runner.js';
 import { TurnService } from './agents/turn-service.js';
 import { ChannelDirectory } from './channels/channel-directory.js';
@@ -114,6 +116,7 @@ export const buildParts = (foundation: Foundation) => {
     (descriptor) => checkWebhook(descriptor, config.webhookHosts),
     (descriptor) => checkPermissionMode(descriptor, config.allowBypassPermissions),
     checkPermissions,
+    checkBudget,
   ];
   const moduleService = new ModuleService({
     database,
@@ -286,8 +289,10 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: 
     approvals,
     fullPercent: config.contextFullPercent,
   });
-  const dispatcher = new Dispatcher({ ...shared, depths, waiters: claimWaiters, feed, runner });
+  const budgets = new BudgetService({ database, events, clock, deliveries });
+  const dispatcher = new Dispatcher({ ...shared, budgets, depths, waiters: claimWaiters, feed, runner });
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, usage, conversations: broker.conversationChoice });
-  return { pool, poolUpkeep, dispatcher, turns, instances, starts, templates, contexts };
+  const costs = new CostService({ database, clock });
+  return { pool, poolUpkeep, dispatcher, turns, instances, starts, templates, contexts, costs };
 };

@@ -118,7 +118,7 @@ const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {
 };
 
 const statsOf = async (
-  { epoch, clock, feed, events, depths, modules, pool, dispatcher, turns, database }: HubParts,
+  { epoch, clock, feed, events, depths, modules, pool, dispatcher, costs, database }: HubParts,
   { startedAt }: HubLife,
 ): Promise<Stats> => {
   const { oldestSeq } = await events.bounds();
@@ -135,7 +135,7 @@ const statsOf = async (
       running: dispatcher.running,
       waiting: agents.reduce((sum, { name }) => sum + depths.of(name).pending, dispatcher.waiting),
     },
-    cost: { todayUsd: await turns.costSince(new Date(clock.now()).setUTCHours(0, 0, 0, 0)) },
+    cost: await costs.summary(),
     database: { sizeBytes: await database.sizeBytes() },
     statements: database.statements().slice(0, MOST_STATEMENTS).map(rounded),
   };

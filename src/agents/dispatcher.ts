@@ -8,6 +8,7 @@ import type { QueueDepths } from '../messages/queue-depths.js';
 import type { Module } from '../modules/module.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { AgentPool } from './agent-pool.js';
+import type { BudgetService } from './costs/budget-service.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import { keepLease, LEASE_SECONDS } from './kept-lease.js';
 import { RunningTurn } from './running-turn.js';
@@ -40,6 +41,7 @@ export interface DispatcherParts {
   readonly pool: AgentPool;
   readonly runner: TurnRunner;
   readonly logger: Logger;
+  readonly budgets: BudgetService;
 }
 
 /** Claims what waits for agents, as any module would, and has it run as turns while the pool has room. */
@@ -51,6 +53,8 @@ export class Dispatcher {
   readonly #stopped = new AbortController();
   /** Names of agents for which there may be something to claim. */
   readonly #hinted = new Set<string>();
+  /** Those that have spent what they may: looked at again with the next look. */
+  readonly #heldBack = new Set<string>();
   #lastServed = '';
   #isClaiming = false;
   #claiming: Promise<void> = Promise.resolve();
@@ -96,7 +100,10 @@ export class Dispatcher {
   }
 
   #hintWaiting(): void {
-    this.#hint(this.#agents().filter((name) => this.#parts.depths.of(name).pending > 0));
+    const isWaiting = (name: string) => this.#parts.depths.of(name).pending > 0 || this.#heldBack.has(name);
+    const waiting = this.#agents().filter(isWaiting);
+    this.#heldBack.clear();
+    this.#hint(waiting);
   }
 
   #hint(names: readonly string[]): void {
@@ -147,6 +154,11 @@ export class Dispatcher {
   /** A hint that comes while the claim is under way is kept. */
   async #claimOne(module: Module): Promise<void> {
     this.#hinted.delete(module.name);
+    const held = await this.#parts.budgets.heldBack(module, this.#unrecordedOf(module));
+    if (held?.onExceeded === 'wait') {
+      this.#heldBack.add(module.name);
+      return;
+    }
     const [claimed] = await this.#parts.deliveries.claim(module.name, {
       max: 1,
       waitMs: 0,
@@ -156,7 +168,12 @@ export class Dispatcher {
     if (claimed === undefined) return;
     this.#hinted.add(module.name);
     this.#lastServed = module.name;
-    this.#begin(claimed, module);
+    if (held === undefined) this.#begin(claimed, module);
+    else await this.#parts.budgets.refuse(claimed, module, held);
+  }
+
+  #unrecordedOf({ name }: Module): number {
+    return [...this.#held.keys()].filter(({ module, turnId }) => module.name === name && turnId === undefined).length;
   }
 
   #begin(claimed: ClaimedDelivery, module: Module): void {

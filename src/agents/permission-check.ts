@@ -28,5 +28,12 @@ export const checkPermissions = (descriptor: Descriptor): void => {
   if (errors.length > 0) throw unusable(errors);
 };
 
+/** @throws invalid_request for a budget of a module that the hub pays nothing for */
+export const checkBudget = (descriptor: Descriptor): void => {
+  if (descriptor.limits?.budget === undefined || runtimeOf(descriptor).type === 'claude') return;
+  const errors = [{ pointer: '/limits/budget', message: 'is only for modules with the runtime claude' }];
+  throw new HubError('invalid_request', 'The budget cannot be used.', { errors });
+};
+
 const unusable = (errors: readonly FieldProblem[]): HubError =>
   new HubError('invalid_request', 'The permissions cannot be used.', { errors });

@@ -12,6 +12,7 @@ import { fittingAnswer } from './answers/fitting-answer.js';
 import type { ApprovalQuestions } from './approvals/approval-questions.js';
 import type { ContextService, ToldTurn } from './context/context-service.js';
 import { isContextFull } from './context-fill.js';
+import { CostRecorder } from './costs/cost-recorder.js';
 import type { ApprovalAsk, Prompt, TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
@@ -68,10 +69,12 @@ interface Conversation {
 export class TurnRunner {
   readonly #parts: TurnRunnerParts;
   readonly #recorder: TurnRecorder;
+  readonly #costs: CostRecorder;
 
   constructor(parts: TurnRunnerParts) {
     this.#parts = parts;
     this.#recorder = new TurnRecorder(parts);
+    this.#costs = new CostRecorder(parts);
   }
 
   /** The agent is asked while the turn is put on record. Rejects only where the database does: the lease then runs out. */
@@ -206,13 +209,15 @@ export class TurnRunner {
       const writeRest = await log.rest();
       await database.write(async (tx) => {
         await writeRest(tx);
-        await this.#writeEnd(tx, turnId, context, attempt, log);
-        await settleDelivery(tx, deliveries, context, { turnId, ...attempt, now: clock.now() });
+        const costUsd = await this.#writeEnd(tx, turnId, context, attempt, log);
+        await settleDelivery(tx, deliveries, context, { turnId, ...attempt, costUsd, now: clock.now() });
       });
     } catch (error) {
       logger.warn({ err: error, turn: turnId }, 'a turn could not end its delivery');
       const outcome = isHubError(error) ? lostOutcome(attempt.outcome) : internalFailure(error);
-      await database.write((tx) => this.#writeEnd(tx, turnId, context, { ...attempt, outcome }, log));
+      await database.write(async (tx) => {
+        await this.#writeEnd(tx, turnId, context, { ...attempt, outcome }, log);
+      });
     }
   }
 
@@ -220,11 +225,26 @@ export class TurnRunner {
     tx: Transaction,
     turnId: number,
     context: TurnContext,
-    { outcome, instance, costUsd, hasSession, retold }: Attempt,
+    attempt: Attempt,
     { firstTokenAt }: TurnOutputLog,
-  ): Promise<void> {
+  ): Promise<number> {
+    const { outcome, instance, costUsd: reportedUsd } = attempt;
+    const { result } = outcome;
+    const costUsd =
+      instance === undefined || result === undefined
+        ? reportedUsd
+        : await this.#costs.record(tx, context, { turnId, instance, result, costUsd: reportedUsd });
     await this.#recorder.end(tx, context, { turnId, instanceId: instance?.id ?? null, firstTokenAt, outcome, costUsd });
-    if (instance === undefined) return;
+    if (instance !== undefined) await this.#saveInstance(tx, turnId, context, { ...attempt, instance });
+    return costUsd;
+  }
+
+  async #saveInstance(
+    tx: Transaction,
+    turnId: number,
+    context: TurnContext,
+    { instance, hasSession, retold }: Attempt & { readonly instance: AgentInstance },
+  ): Promise<void> {
     await this.#parts.instances.save(tx, instance);
     const { run } = instance;
     if (!hasSession || run.isSessionKept) return;

@@ -49,10 +49,6 @@ export class TurnService {
     return row === undefined ? undefined : turnView(row);
   }
 
-  async costSince(instant: number): Promise<number> {
-    return await turnStore.costSince(this.#database.read, instant);
-  }
-
   /** What was said beyond the first `after` characters. */
   async output(id: number, after: number): Promise<OutputPiece[]> {
     const rows = await turnStore.output(this.#database.read, id, after);

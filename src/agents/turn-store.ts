@@ -104,9 +104,6 @@ const selectOutput = statement<{ turnId: number; after: number }>()((db, p) =>
     )
     .orderBy('id'),
 );
-const sumCost = statement<{ since: number }>()((db, p) =>
-  db.selectFrom('turns').select(sql<number>`coalesce(sum(cost_usd), 0)`.as('cost')).where('ended_at', '>=', p('since')),
-);
 
 const deleteOutputOf = statement<{ conversation: string }>()((db, p) =>
   db
@@ -133,8 +130,6 @@ export const turnStore = {
   /** Pieces from the one that holds the first character after `after`, in their order; the first may end there. */
   output: (handle: Handle, turnId: number, after: number): Awaitable<TurnOutputRow[]> =>
     handle.all(selectOutput, { turnId, after }),
-  costSince: async (handle: Handle, since: number): Promise<number> =>
-    (await handle.first(sumCost, { since }))?.cost ?? 0,
 
   /** Newest first. */
   list: (

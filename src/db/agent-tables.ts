@@ -116,8 +116,9 @@ export interface RememberedDecisionTable {
 export interface TurnCostTable {
   id: Generated<number>;
   turn_id: number;
-  /** The process, whose figures are cumulative. */
   instance_id: number | null;
+  /** The tag of the process, whose reports are cumulative. */
+  process: string | null;
   session_id: string;
   module: string;
   conversation_id: string;
@@ -127,7 +128,7 @@ export interface TurnCostTable {
   cache_read_tokens: number;
   cache_creation_tokens: number;
   cost_usd: number;
-  /** The figures of the process as it gave them, cumulative. */
+  /** What the process has reported of the model, cumulative, as JSON; empty where it reported nothing. */
   reported: string;
   at: number;
 }

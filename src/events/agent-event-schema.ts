@@ -10,6 +10,11 @@ const turnEnd = {
   inputTokens: Type.Optional(Type.Integer()),
   outputTokens: Type.Optional(Type.Integer()),
 };
+/** An answer that does not fit its schema says where. */
+const TurnProblem = Type.Object({
+  ...Problem.properties,
+  errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() }))),
+});
 const instanceEnd = {
   reason: Type.String(),
   turns: Type.Optional(Type.Integer()),
@@ -33,7 +38,9 @@ const approvalEvents = {
   'approval.decided': describeEvent('A person or a rule has answered.', turn, {
     ...approval,
     decision: Type.String({ description: '`allow` or `deny`' }),
-    by: Type.Union([Type.String(), Type.Null()], { description: 'the key, or the rule' }),
+    by: Type.Union([Type.String(), Type.Null()], {
+      description: 'a key, `policy` for a rule, or an earlier approval that was remembered',
+    }),
     message: Type.Optional(Type.String()),
     inputUpdated: Type.Optional(Type.Boolean()),
     remember: Type.Optional(Type.String()),
@@ -41,6 +48,17 @@ const approvalEvents = {
   'approval.timed_out': describeEvent('Nobody answered in time, so it was denied.', turn, approval),
   'approval.withdrawn': describeEvent('Its turn is over, so nobody waits for the answer.', turn, approval),
   'approval.bypassed': describeEvent('A turn begins that uses every tool without asking.', turn),
+};
+
+const budgetEvents = {
+  'budget.exceeded': describeEvent('An agent has spent what it may, and is given no more turns for now.', ['module'], {
+    period: Type.String({ description: '`hour` or `day`' }),
+    measure: Type.String({ description: '`turns`, `tokens` or `usd`' }),
+    limit: Type.Number(),
+    used: Type.Number(),
+    resetsAt: Instant,
+    onExceeded: Type.String({ description: '`wait` or `fail`: what becomes of its messages' }),
+  }),
 };
 
 /** Of conversations, agent processes and turns. */
@@ -115,7 +133,7 @@ export const agentEvents = {
   'turn.succeeded': describeEvent('It ended well.', [...turn, 'instanceId?'], turnEnd),
   'turn.failed': describeEvent('It ended badly, or took too long.', [...turn, 'instanceId?'], {
     ...turnEnd,
-    error: Type.Optional(Problem),
+    error: Type.Optional(TurnProblem),
   }),
   'turn.interrupted': describeEvent('Somebody, or the end of the hub, ended it.', [...turn, 'instanceId?'], {
     ...turnEnd,
@@ -123,4 +141,5 @@ export const agentEvents = {
     error: Type.Optional(Problem),
   }),
   ...approvalEvents,
+  ...budgetEvents,
 };

@@ -47,6 +47,7 @@ export type EventType =
   | 'turn.succeeded'
   | 'turn.failed'
   | 'turn.interrupted'
+  | 'budget.exceeded'
   | 'approval.requested'
   | 'approval.decided'
   | 'approval.timed_out'

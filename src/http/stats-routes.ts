@@ -2,6 +2,8 @@ import Type, { type Static } from 'typebox';
 import { operation } from './operation.js';
 import type { RoutePlugin } from './server.js';
 
+const sums = { costUsd: Type.Number(), tokens: Type.Integer(), turns: Type.Integer() };
+
 const Stats = Type.Object(
   {
     version: Type.String(),
@@ -12,7 +14,18 @@ const Stats = Type.Object(
     modules: Type.Integer(),
     instances: Type.Integer(),
     turns: Type.Object({ running: Type.Integer(), waiting: Type.Integer() }),
-    cost: Type.Object({ todayUsd: Type.Number() }),
+    cost: Type.Object({
+      todayUsd: Type.Number(),
+      byModule: Type.Array(Type.Object({ module: Type.String(), ...sums }), {
+        description: 'Today, the dearest first',
+      }),
+      byConversation: Type.Array(Type.Object({ conversationId: Type.String(), ...sums }), {
+        description: 'Today, the twenty dearest',
+      }),
+      byDay: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), ...sums }), {
+        description: 'The last seven days that had turns, the latest first',
+      }),
+    }),
     database: Type.Object({ sizeBytes: Type.Integer() }),
     statements: Type.Array(
       Type.Object({

@@ -3,6 +3,7 @@ import { firstSchema } from './0001-first-schema.js';
 import { nodes } from './0002-nodes.js';
 import { instancesInFull } from './0003-instances.js';
 import { approvals } from './0004-approvals.js';
+import { costs } from './0004-costs.js';
 import { conversations } from './0005-conversations.js';
 import { liveEvents } from './0006-live-events.js';
 import { tasks } from './0007-tasks.js';
@@ -14,6 +15,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-nodes': nodes,
   '0003-instances': instancesInFull,
   '0004-approvals': approvals,
+  '0004-costs': costs,
   '0005-conversations': conversations,
   '0006-live-events': liveEvents,
   '0007-tasks': tasks,

@@ -24,9 +24,9 @@ interface OfModule {
   Params: { name: string };
 }
 
-/** What runs for a module, and what that may do: an agent with a key of its module must not give itself more. */
+/** What runs for a module, what that may do and spend: an agent with a key of its module must not give itself more. */
 const operatorPart = (descriptor: Descriptor): string =>
-  JSON.stringify([runtimeOf(descriptor), descriptor.permissions]);
+  JSON.stringify([runtimeOf(descriptor), descriptor.permissions, descriptor.limits?.budget]);
 
 /** A key of a module may describe it, but not give the hub a program to run. @throws forbidden */
 const requireRegistrar = (

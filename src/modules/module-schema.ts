@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { NAME_PATTERN } from '../lib/names.js';
+import { Budget } from './budget-schema.js';
 import { ClaudeRuntime, type ClaudeSettings } from './claude-runtime-schema.js';
 import { CommandRuntime, type CommandSettings, WebhookRuntime, type WebhookSettings } from './served-runtime-schema.js';
 
@@ -81,6 +82,7 @@ const Limits = Type.Object(
   {
     messagesPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
     maxPending: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
+    budget: Type.Optional(Budget),
   },
   closed,
 );

@@ -21,7 +21,11 @@ test('the numbers of a new hub', async (t) => {
   assert.deepEqual(body.messages, { pending: 0, leased: 0, dead: 0 });
   assert.deepEqual(
     [body.events, body.turns, body.cost],
-    [{ oldestSeq: 1, lastSeq: 1 }, { running: 0, waiting: 0 }, { todayUsd: 0 }],
+    [
+      { oldestSeq: 1, lastSeq: 1 },
+      { running: 0, waiting: 0 },
+      { todayUsd: 0, byModule: [], byConversation: [], byDay: [] },
+    ],
   );
   assert.match(body.version, /^\d+\.\d+\.\d+/);
   assert.match(body.epoch, /^[\w-]{12}$/);

@@ -13,8 +13,8 @@ export class OutputReader {
       .replace(/\b(msg|dlv|turn|conv|inst|key)_\d+\b/g, (id, noun: string) => this.#nameOf(id, noun))
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
       .replace(/\breq-[a-z0-9]+-\d+/g, '<request>')
-      .replace(/"(lease|epoch|version)":\s*"[^"]+"/g, '"$1":"<$1>"')
-      .replace(/"(\w*(?:[sS]eq|Ms|Tokens|Usd|Bytes)|uptimeSeconds)":\s*[\d.]+/g, '"$1":0')
+      .replace(/"(lease|epoch|version|day)":\s*"[^"]+"/g, '"$1":"<$1>"')
+      .replace(/"(\w*(?:[sS]eq|Ms|[tT]okens|Usd|Bytes)|uptimeSeconds)":\s*[\d.]+/g, '"$1":0')
       .replace(/^id: \d+$/gm, 'id: <seq>');
   }
 
