@@ -93,13 +93,14 @@ export class ConversationService {
     { q, module, state }: ConversationQuery,
     { below, limit }: { below: number | undefined; limit: number },
   ): Promise<{ readonly keys: readonly number[]; readonly views: readonly ConversationView[] }> {
-    const searched: Searched | undefined = q === undefined ? undefined : { query: q, words: searchWords(q) };
-    if (searched?.words === '') return { keys: [], views: [] };
     const { read } = this.#parts.database;
+    const words = searchWords(q ?? '');
+    const searched: Searched | undefined =
+      q === undefined ? undefined : { query: q, matches: words === '' ? [] : await historyStore.matches(read, words) };
     const filter = {
       ...(module === undefined ? {} : { module }),
       ...(state === undefined ? {} : { state }),
-      ...(searched === undefined ? {} : { words: searched.words }),
+      ...(searched === undefined ? {} : { ids: searched.matches.map((match) => match.conversation_id) }),
       ...(below === undefined ? {} : { below }),
     };
     const rows = await conversationStore.list(read, filter, limit);

@@ -90,13 +90,8 @@ const listed = (db: Kysely<Tables>, p: <K extends keyof ListParameters>(name: K)
     .limit(p('limit'));
 
 const selectConversations = statement<ListParameters>()((db, p) => listed(db, p));
-const selectWithWords = statement<ListParameters & { words: string }>()((db, p, { hasWords }) =>
-  listed(db, p).where('id', 'in', (of) =>
-    of
-      .selectFrom('conversation_texts')
-      .select('conversation_id')
-      .where(hasWords('conversation_texts', p('words'))),
-  ),
+const selectOfIds = statement<ListParameters & { ids: string }>()((db, p, { isOneOf }) =>
+  listed(db, p).where(isOneOf('id', p('ids'), 'text')),
 );
 
 export const conversationStore = {
@@ -117,10 +112,10 @@ export const conversationStore = {
 
   /** Newest first. */
   list: (handle: Handle, filter: ConversationFilter, limit: number): Awaitable<ConversationRow[]> => {
-    const { module = '', state = '', below = Number.MAX_SAFE_INTEGER, words } = filter;
+    const { module = '', state = '', below = Number.MAX_SAFE_INTEGER, ids } = filter;
     const parameters = { module, state, below, limit };
-    return words === undefined
+    return ids === undefined
       ? handle.all(selectConversations, parameters)
-      : handle.all(selectWithWords, { ...parameters, words });
+      : handle.all(selectOfIds, { ...parameters, ids: JSON.stringify(ids) });
   },
 };

@@ -3,8 +3,7 @@ export interface ConversationFilter {
   /** Who takes part. */
   readonly module?: string;
   readonly state?: string;
-  /** Words as `lib/search-words.ts` writes them: in a message, or in the title. */
-  readonly words?: string;
+  readonly ids?: readonly string[];
   /** Only those with a smaller key. */
   readonly below?: number;
 }

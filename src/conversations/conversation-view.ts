@@ -3,14 +3,14 @@ import { toRfc3339 } from '../lib/clock.js';
 import type { ConversationView } from './conversation-schema.js';
 import type { ConversationState } from './conversation-state.js';
 import type { ConversationRow } from './conversation-store.js';
-import { historyStore } from './history-store.js';
+import { historyStore, type Match } from './history-store.js';
 import { participantStore } from './participant-store.js';
 import { excerptOf } from './spoken-text.js';
 
 export interface Searched {
   /** As it was asked. */
   readonly query: string;
-  readonly words: string;
+  readonly matches: readonly Match[];
 }
 
 /** Rows with all that is shown of them. */
@@ -27,12 +27,14 @@ export const conversationViews = async (
     (await historyStore.sentAt(handle, lastIds)).map((sent) => [sent.conversation_id, sent.created_at]),
   );
   const countOf = new Map(counts.map(({ conversation_id, count }) => [conversation_id, count]));
-  return await Promise.all(
-    rows.map(async (row) => ({
+  const matches = searched === undefined ? new Map() : await matchesOf(handle, ids, searched);
+  return rows.map((row) => {
+    const match = matches.get(row.id);
+    return {
       ...view(row, participants.get(row.id) ?? [], countOf.get(row.id) ?? 0, sentAt.get(row.id)),
-      ...(searched === undefined ? {} : await matchOf(handle, row.id, searched)),
-    })),
-  );
+      ...(match === undefined ? {} : { match }),
+    };
+  });
 };
 
 const view = (
@@ -60,9 +62,17 @@ const forkedFrom = (conversationId: string, after: number | null) => ({
   ...(after === null || after === 0 ? {} : { through: `msg_${after}` }),
 });
 
-/** None where the words stand in the title. */
-const matchOf = async (handle: Handle, id: string, { query, words }: Searched) => {
-  const found = await historyStore.match(handle, id, words);
-  if (found === undefined) return {};
-  return { match: { messageId: `msg_${found.id}`, text: excerptOf(JSON.parse(found.payload), query) } };
+/** None for those whose words stand in the title. */
+const matchesOf = async (handle: Handle, ids: readonly string[], { query, matches }: Searched) => {
+  const shown = new Set(ids);
+  const found = new Map<number, string>();
+  for (const { conversation_id, message_id } of matches)
+    if (message_id !== null && shown.has(conversation_id)) found.set(message_id, conversation_id);
+  const payloads = await historyStore.payloads(handle, [...found.keys()]);
+  return new Map(payloads.map((message) => [found.get(message.id), matchOf(message, query)]));
 };
+
+const matchOf = ({ id, payload }: { readonly id: number; readonly payload: string }, query: string) => ({
+  messageId: `msg_${id}`,
+  text: excerptOf(JSON.parse(payload), query),
+});

@@ -9,6 +9,11 @@ export interface MessageCount {
   readonly last_id: number | null;
 }
 
+export interface Match {
+  readonly conversation_id: string;
+  readonly message_id: number | null;
+}
+
 const countMessages = statement<{ ids: string }>()((db, p, { isOneOf }) =>
   db
     .selectFrom('messages')
@@ -23,15 +28,18 @@ const selectSentAt = statement<{ ids: string }>()((db, p, { isOneOf }) =>
     .select(['conversation_id', 'created_at'])
     .where(isOneOf('id', p('ids'), 'integer')),
 );
-const selectFirstMatch = statement<{ id: string; words: string }>()((db, p, { hasWords }) =>
+const selectMatches = statement<{ words: string }>()((db, p, { hasWords }) =>
   db
     .selectFrom('conversation_texts')
-    .innerJoin('messages', 'messages.id', 'conversation_texts.message_id')
-    .select(['messages.id', 'messages.payload'])
-    .where('conversation_texts.conversation_id', '=', p('id'))
+    .select((text) => ['conversation_id', text.fn.max('message_id').as('message_id')])
     .where(hasWords('conversation_texts', p('words')))
-    .orderBy('messages.id', 'desc')
-    .limit(1),
+    .groupBy('conversation_id'),
+);
+const selectPayloads = statement<{ ids: string }>()((db, p, { isOneOf }) =>
+  db
+    .selectFrom('messages')
+    .select(['id', 'payload'])
+    .where(isOneOf('id', p('ids'), 'integer')),
 );
 
 const inSpans = (handle: Handle, spans: readonly HistorySpan[]) =>
@@ -58,9 +66,10 @@ export const historyStore = {
     ids: readonly number[],
   ): Awaitable<{ conversation_id: string | null; created_at: number }[]> =>
     handle.all(selectSentAt, { ids: JSON.stringify(ids) }),
-  /** The newest message of a conversation that has all the words. */
-  match: (handle: Handle, id: string, words: string): Awaitable<{ id: number; payload: string } | undefined> =>
-    handle.first(selectFirstMatch, { id, words }),
+  /** The conversations in which all the words stand, each with the newest message that has them; null where that is its title. */
+  matches: (handle: Handle, words: string): Awaitable<Match[]> => handle.all(selectMatches, { words }),
+  payloads: (handle: Handle, ids: readonly number[]): Awaitable<{ id: number; payload: string }[]> =>
+    handle.all(selectPayloads, { ids: JSON.stringify(ids) }),
 
   /** The messages of all spans together. */
   page: async (

@@ -26,9 +26,13 @@ export const createWordIndex = async (db: Kysely<unknown>, table: string): Promi
 /** Every one of `words`, which stand with one space between, begins a word of the row. */
 export type HasWords = (table: string, words: RawBuilder<string>) => RawBuilder<boolean>;
 
+/** SQLite answers on the hub's own thread: of words that are everywhere it looks at so many rows, the newest. */
+const MOST_FOUND = 5000;
+
 export const sqliteHasWords: HasWords = (table, words) =>
   sql<boolean>`${sql.ref(`${table}.id`)} in
-    (select rowid from ${sql.table(`${table}_index`)} where ${sql.table(`${table}_index`)} match replace(${words}, ' ', '* ') || '*')`;
+    (select rowid from ${sql.table(`${table}_index`)} where ${sql.table(`${table}_index`)} match replace(${words}, ' ', '* ') || '*'
+      order by rowid desc limit ${sql.lit(MOST_FOUND)})`;
 
 export const postgresHasWords: HasWords = (table, words) =>
   sql<boolean>`to_tsvector('simple', ${sql.ref(`${table}.words`)}) @@ to_tsquery('simple', replace(${words}::text, ' ', ':* & ') || ':*')`;

@@ -1,6 +1,6 @@
 import type { ContextValues } from './context-variables.js';
 import type { History } from './history-text.js';
-import { namesIn, parseTemplate, renderTemplate } from './template-syntax.js';
+import { namesIn, parseTemplate, renderTemplate, type TemplateNode } from './template-syntax.js';
 import type { Keep, ResolvedTemplate } from './template-types.js';
 import { tokensOf } from './tokens.js';
 
@@ -53,7 +53,7 @@ export const composeContext = ({ template, values, history, budget }: Compositio
   const valuesNow = (): ContextValues => (history === undefined ? values : { ...values, ...history.values(omitted) });
   const drafts: Draft[] = [];
   for (const [index, part] of template.parts.entries()) {
-    const { nodes } = parseTemplate(part.text);
+    const nodes = nodesOf(part.text);
     const render = (now: ContextValues) => renderTemplate(nodes, now);
     const text = render(valuesNow());
     const hasHistory = history !== undefined && [...namesIn(nodes)].some(({ name }) => name === 'history.text');
@@ -76,6 +76,19 @@ export const composeContext = ({ template, values, history, budget }: Compositio
   }
   const parts = drafts.map(({ name, text, tokens, hasHistory }) => ({ name, text, tokens, hasHistory }));
   return { parts, tokens: sum(parts), leftOut, omittedMessages: history === undefined ? 0 : omitted };
+};
+
+const MOST_KEPT = 500;
+const parsed = new Map<string, readonly TemplateNode[]>();
+
+/** The same few texts come back with every turn. */
+const nodesOf = (text: string): readonly TemplateNode[] => {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  if (parsed.size >= MOST_KEPT) parsed.delete(parsed.keys().next().value!);
+  const { nodes } = parseTemplate(text);
+  parsed.set(text, nodes);
+  return nodes;
 };
 
 const sum = (parts: readonly { readonly tokens: number }[]): number =>
