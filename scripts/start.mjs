@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyDashboard } from './copy-dashboard.mjs';
 
 // `npm start`: builds where dist/ is missing or old, then is the hub: one process, so that signals and the exit code need no relay.
 
@@ -34,6 +35,7 @@ const build = (compiler) => {
   const options = ['-p', join(root, 'tsconfig.build.json'), '--noEmitOnError'];
   const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
+  copyDashboard(join(root, 'dist'));
   utimesSync(program, startedAt, startedAt);
 };
 

@@ -4,6 +4,7 @@ import type { Handle } from './db/statement.js';
 import type { EventFeed } from './events/event-feed.js';
 import type { EventStore } from './events/event-store.js';
 import type { KeyService } from './keys/key-service.js';
+import type { LoginSessionService } from './keys/login-session-service.js';
 import type { Clock } from './lib/clock.js';
 import type { ClaimWaiters } from './messages/claim-waiters.js';
 import type { DelayedDeliveries } from './messages/delayed-deliveries.js';
@@ -17,6 +18,7 @@ export interface RememberingParts {
   readonly modules: ModuleDirectory;
   readonly channels: ChannelDirectory;
   readonly keys: KeyService;
+  readonly sessions: LoginSessionService;
   readonly signatures: SignatureService;
   readonly depths: QueueDepths;
   readonly claimWaiters: ClaimWaiters;
@@ -47,7 +49,7 @@ export const hubMemory = (parts: RememberingParts): Memory => {
     topics: [
       ...[modules.changed, modules.removed, modules.seen],
       ...[channels.added, channels.configured, channels.subscribed, channels.unsubscribed, channels.forgotten],
-      ...[keys.created, keys.revoked, signatures.changed],
+      ...[keys.created, keys.revoked, parts.sessions.ended, signatures.changed],
       ...[depths.moved, depths.ended, claimWaiters.claimable, claimWaiters.claimed, claimWaiters.gone, delayed.due],
       ...[replyWaiters.answered, replyWaiters.awaited, events.appended],
     ],

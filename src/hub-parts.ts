@@ -30,6 +30,7 @@ import { EventStore } from './events/event-store.js';
 import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
 import { KeyService } from './keys/key-service.js';
+import { LoginSessionService } from './keys/login-session-service.js';
 import { StreamTicketService } from './keys/stream-ticket-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
@@ -102,6 +103,7 @@ export const buildParts = (foundation: Foundation) => {
   const broker = buildBroker(foundation, { events, modules, channels }, tracking);
   const keys = new KeyService({ database, events, clock, adminKey });
   const tickets = new StreamTicketService({ database, clock, keys });
+  const sessions = new LoginSessionService({ database, clock, keys });
   const { rescue } = broker;
   const approvals = new ApprovalService({ database, events, clock, keepMs: config.keepMessagesMs });
   const openDeliveries = { count: rescue.countOpen.bind(rescue), bury: rescue.bury.bind(rescue) };
@@ -142,7 +144,7 @@ export const buildParts = (foundation: Foundation) => {
     tagPrefix: tagPrefixOf(epoch),
   });
   const { breakers } = health;
-  const registry = { events, modules, channels, moduleService, keys, tickets, approvals };
+  const registry = { events, modules, channels, moduleService, keys, tickets, sessions, approvals };
   const tracked = { tasks, taskReading, taskStatistics };
   return { ...foundation, epoch, feed, broadcast, ...registry, ...broker, ...tracked, ...agents, servers, breakers };
 };

@@ -8,6 +8,8 @@ import { conversationHistoryRoutes } from './conversations/conversation-history-
 import { conversationRoutes } from './conversations/conversation-routes.js';
 import type { StatementTimes } from './db/statement-profile.js';
 import { eventExportRoutes, eventRoutes } from './events/event-routes.js';
+import { DashboardFiles } from './http/dashboard-files.js';
+import { dashboardRoutes } from './http/dashboard-routes.js';
 import { healthRoutes } from './http/health-routes.js';
 import type { RoutePlugin } from './http/server.js';
 import type { SocketSession } from './http/socket-session.js';
@@ -15,12 +17,14 @@ import { type Stats, statsRoutes } from './http/stats-routes.js';
 import type { HubParts } from './hub-parts.js';
 import { hubStream } from './hub-stream.js';
 import { keyRoutes } from './keys/key-routes.js';
+import { loginSessionRoutes } from './keys/login-session-routes.js';
 import { streamTicketRoutes } from './keys/stream-ticket-routes.js';
 import { toRfc3339 } from './lib/clock.js';
 import { deadLetterRoutes } from './messages/dead-letter-routes.js';
 import { deliveryRoutes } from './messages/delivery-routes.js';
 import { messageRoutes, sendOne } from './messages/message-routes.js';
 import { SentMessage } from './messages/message-schema.js';
+import { type QueueNumbers, queueRoutes } from './messages/queue-routes.js';
 import { channelQueue } from './messages/recipients.js';
 import { replayRoutes } from './messages/replay-routes.js';
 import { replyRoutes } from './messages/reply-routes.js';
@@ -52,6 +56,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   metricsRoutes(life.metrics),
   keyRoutes(parts.keys, parts.moduleService),
   streamTicketRoutes(parts.tickets),
+  loginSessionRoutes(parts.sessions, parts.keys),
   moduleRoutes(parts.moduleService),
   moduleHealthRoutes(parts.moduleService, {
     of: (module) => {
@@ -81,6 +86,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   instanceRoutes(parts.instances, sendOne(parts), SentMessage),
   contextRoutes(parts.contexts),
   templateRoutes(parts.templates),
+  queueRoutes(queuesOf(parts)),
   turnRoutes(parts.turns, life.end),
   approvalRoutes(parts.approvals),
   taskStatisticsRoutes(parts.taskStatistics),
@@ -89,6 +95,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   eventRoutes(parts.feed, life.end),
   eventExportRoutes(parts.feed),
   ...hubStream(parts, life),
+  dashboardRoutes(new DashboardFiles()),
 ];
 
 const MOST_STATEMENTS = 40;
@@ -105,6 +112,21 @@ const startBreakerOf = ({ starts }: HubParts, { name }: Module) => {
   const breaker = starts.of(name);
   return breaker === undefined ? undefined : { ...breaker, retryAt: toRfc3339(breaker.retryAt) };
 };
+
+const queuesOf = ({ depths, deliveries, clock }: HubParts): QueueNumbers => ({
+  keys: () => depths.queues(),
+  view: async (key) => {
+    const isChannel = key.startsWith('#');
+    const oldestAt = await deliveries.oldestPendingAt(key);
+    return {
+      name: isChannel ? key.slice(1) : key,
+      kind: isChannel ? 'channel' : 'module',
+      ...depths.of(key),
+      ...depths.outcomesOf(key),
+      oldestAgeSeconds: oldestAt === undefined ? null : (clock.now() - oldestAt) / 1000,
+    };
+  },
+});
 
 const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {
   const isReady = !isDraining();

@@ -20,8 +20,7 @@ export const hubStream = (parts: HubParts, { isDraining, sessions }: HubLife): r
   const { catchUp } = parts.database;
   return [
     streamRoutes({
-      keys: parts.keys,
-      tickets: parts.tickets,
+      authenticators: parts,
       operations: catchUp === undefined ? operations : withFreshMemory(operations, catchUp),
       welcome: () => ({ epoch: parts.epoch, seq: parts.feed.lastSeq }),
       sessions,

@@ -29,6 +29,7 @@ import { forgetFairRanks } from './sweeps/forget-fair-ranks.js';
 import { pruneApprovals } from './sweeps/prune-approvals.js';
 import { pruneEvents } from './sweeps/prune-events.js';
 import { pruneIdempotencyKeys } from './sweeps/prune-idempotency-keys.js';
+import { pruneLoginSessions } from './sweeps/prune-login-sessions.js';
 import { pruneMessages } from './sweeps/prune-messages.js';
 import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
@@ -125,8 +126,7 @@ interface Running {
 }
 
 const run = async (parts: HubParts): Promise<Running> => {
-  const { config, database, clock, logger, keys, dispatcher, servers, pool, poolUpkeep, delayed, deliveries, events } =
-    parts;
+  const { config, database, clock, logger, dispatcher, servers, pool, poolUpkeep, delayed, deliveries, events } = parts;
   const sessions = new Set<SocketSession>();
   const openEventStreams = new Set<object>();
   const metrics = buildMetrics(parts, { sessions, openEventStreams });
@@ -136,8 +136,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   const life = { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions, metrics };
   const routes = hubRoutes(parts, life);
   const app = await buildServer({
-    keys,
-    tickets: parts.tickets,
+    authenticators: parts,
     allowedHosts: [config.host, ...config.allowedHosts],
     logger,
     isDraining: () => isDraining,
@@ -193,7 +192,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   }
 };
 
-const startBackground = ({ rescue, upkeep, retention, approvals, clock, logger }: HubParts): Periodic[] => [
+const startBackground = ({ rescue, upkeep, retention, approvals, sessions, clock, logger }: HubParts): Periodic[] => [
   ...startSweeps(
     [
       rescueLeases(rescue),
@@ -205,6 +204,7 @@ const startBackground = ({ rescue, upkeep, retention, approvals, clock, logger }
       pruneEvents(retention),
       timeOutApprovals(approvals),
       pruneApprovals(approvals),
+      pruneLoginSessions(sessions),
     ],
     { clock, logger },
   ),

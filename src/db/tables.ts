@@ -16,6 +16,7 @@ import type { TaskTables } from './task-tables.js';
 export interface Tables extends TaskTables {
   hub_meta: { name: string; value: string };
   keys: KeyTable;
+  login_sessions: LoginSessionTable;
   modules: ModuleTable;
   channels: { name: string; descriptor: string; created_at: number };
   subscriptions: { channel: string; module: string; created_at: number };
@@ -52,6 +53,13 @@ export interface KeyTable {
   module: string | null;
   label: string;
   created_at: number;
+}
+
+export interface LoginSessionTable {
+  token_hash: string;
+  key_hash: string;
+  created_at: number;
+  expires_at: number;
 }
 
 export interface ModuleTable {

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { SESSION_COOKIE } from './session-cookie.js';
 import { nameTitledSchemas } from './titled-schemas.js';
 
 export const API_VERSION = '1';
@@ -19,9 +20,17 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
       info: { title: 'Granger Hub', version: API_VERSION, description, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: 'http://127.0.0.1:7411' }],
       components: {
-        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An admin, module or observer key' } },
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An admin, module or observer key' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: 'A browser that has logged in; the name ends in `_` and the port, where the address has one',
+          },
+        },
       },
-      security: [{ key: [] }],
+      security: [{ key: [] }, { session: [] }],
       tags: [
         'modules',
         'messages',

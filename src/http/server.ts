@@ -7,11 +7,10 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import type { KeyService } from '../keys/key-service.js';
 import { HubError } from '../lib/errors.js';
 import { bodyValidator, queryValidator } from '../lib/json-validator.js';
 import type { Logger } from '../lib/logger.js';
-import { actingForCaller, authenticate, authenticateByTicket, type TicketRedeemer, ticketOf } from './auth.js';
+import { type Authenticators, actingForCaller, authenticate } from './auth.js';
 import { addBodyParsers } from './body-parsers.js';
 import { replyNotFound, replyWithError } from './error-reply.js';
 import { addFreshMemory, type CatchUp } from './fresh-memory.js';
@@ -22,8 +21,7 @@ import { addOpenApi } from './openapi.js';
 export const BODY_LIMIT = 1024 * 1024;
 
 export interface ServerOptions {
-  readonly keys: KeyService;
-  readonly tickets: TicketRedeemer;
+  readonly authenticators: Authenticators;
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
   readonly isDraining: () => boolean;
@@ -45,8 +43,7 @@ export type RoutePlugin = (app: FastifyInstance) => void;
 
 /** The HTTP server, not listening yet. */
 export const buildServer = async ({
-  keys,
-  tickets,
+  authenticators,
   allowedHosts,
   logger,
   isDraining,
@@ -86,18 +83,17 @@ export const buildServer = async ({
   app.addHook('onRoute', (route) => {
     route.handler = actingForCaller(route.handler);
   });
-  if (catchUp !== undefined) addFreshMemory(app, keys, catchUp);
+  if (catchUp !== undefined) addFreshMemory(app, authenticators.keys, catchUp);
   const checkHost = hostGuard(allowedHosts);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     checkHost(request);
-    const ticket = request.routeOptions.config.takesTicket === true ? ticketOf(request) : undefined;
-    if (ticket !== undefined) return void authenticateByTicket(request, ticket, tickets).then(() => done(), done);
-    if (!request.is404) authenticate(request, keys);
+    const pending = request.is404 ? undefined : authenticate(request, authenticators);
     if (isDraining() && isNewWork(request)) {
       throw new HubError('draining', 'The hub is stopping; ask again when it is back.', { retryAfterSeconds: 5 });
     }
-    done();
+    if (pending === undefined) done();
+    else pending.then(() => done(), done);
   });
   await addOpenApi(app);
   app.register(async (scope) => {

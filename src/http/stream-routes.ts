@@ -1,12 +1,10 @@
-import type { KeyService } from '../keys/key-service.js';
 import { HubError } from '../lib/errors.js';
-import { type TicketRedeemer, ticketOf } from './auth.js';
+import { type Authenticators, identify, ticketOf } from './auth.js';
 import type { RoutePlugin } from './server.js';
 import { closeCodes, type SocketOperations, SocketSession } from './socket-session.js';
 
 export interface StreamOptions {
-  readonly keys: KeyService;
-  readonly tickets: TicketRedeemer;
+  readonly authenticators: Authenticators;
   readonly operations: SocketOperations;
   readonly welcome: () => { readonly epoch: string; readonly seq: number };
   /** All that are open: told when the hub stops. */
@@ -17,7 +15,7 @@ export interface StreamOptions {
 
 /** `GET /v1/stream`: the WebSocket. A key that is missing or wrong closes it with 4401, which a browser can tell its page. */
 export const streamRoutes =
-  ({ keys, tickets, operations, welcome, sessions, ended }: StreamOptions): RoutePlugin =>
+  ({ authenticators, operations, welcome, sessions, ended }: StreamOptions): RoutePlugin =>
   (app) => {
     app.addHook('preClose', ended);
     app.route({
@@ -25,21 +23,21 @@ export const streamRoutes =
       url: '/v1/stream',
       config: { access: 'open' },
       schema: { hide: true },
+      // Before the upgrade, so that no frame comes before the client is known.
+      preHandler: async (request) => {
+        request.principal = await identify(request, authenticators, true);
+      },
       handler: async () => {
         throw new HubError('invalid_request', 'This address is a WebSocket, with the subprotocol granger.v1.');
       },
-      wsHandler: async (socket, request) => {
+      wsHandler: (socket, request) => {
         // The plugin's own listener takes what a client does wrong for an error of the hub.
         socket.removeAllListeners('error').on('error', () => undefined);
-        const ticket = ticketOf(request);
-        if (ticket !== undefined) socket.pause(); // what comes meanwhile waits for its reader
-        const principal =
-          ticket === undefined ? keys.authenticate(request.headers.authorization) : await tickets.redeem(ticket);
-        if (socket.isPaused) socket.resume();
+        const { principal } = request;
         if (principal === undefined) {
           socket.close(
             closeCodes.unauthenticated,
-            ticket === undefined ? 'a key is needed' : 'the ticket is not valid',
+            ticketOf(request) === undefined ? 'a key is needed' : 'the ticket is not valid',
           );
           return;
         }

@@ -9,6 +9,7 @@ import { fromPublicId, toPublicId } from '../lib/public-id.js';
 import { newSecret } from './admin-key.js';
 import type { CreatedKey, KeyView, NewKey } from './key-schema.js';
 import { type KeyRow, keyStore } from './key-store.js';
+import { loginSessionStore } from './login-session-store.js';
 import type { Principal } from './principal.js';
 import { hashOf } from './secret-hash.js';
 
@@ -68,6 +69,11 @@ export class KeyService {
     return undefined;
   }
 
+  /** Who a key speaks for, by its hash: a login keeps no more of it. */
+  ofHash(hash: string): Principal | undefined {
+    return this.#byHash.get(hash);
+  }
+
   async create({
     scope,
     module = null,
@@ -105,6 +111,7 @@ export class KeyService {
       const row = (await keyStore.all(tx)).find((key) => key.id === id);
       if (row === undefined) throw new HubError('key_not_found', `There is no key ${publicId}.`);
       await keyStore.remove(tx, row.id);
+      await loginSessionStore.removeOfKey(tx, row.hash);
       await events.append(tx, {
         type: 'key.revoked',
         at: clock.now(),
@@ -115,10 +122,11 @@ export class KeyService {
     });
   }
 
-  /** Keys of a module go with it. */
+  /** Keys of a module go with it, and the logins with them. */
   async forgetModule(tx: Transaction, module: string): Promise<void> {
     const hashes = (await keyStore.all(tx)).filter((key) => key.module === module).map((key) => key.hash);
     await keyStore.removeOfModule(tx, module);
+    for (const hash of hashes) await loginSessionStore.removeOfKey(tx, hash);
     if (hashes.length > 0) tx.tell(this.revoked, hashes);
   }
 

@@ -29,6 +29,11 @@ export const messageFields = (row: MessageRow): string =>
 
 export const messageJson = (row: MessageRow): string => `{${messageFields(row)}}`;
 
+export const listedMessageJson = (row: MessageRow, deliveries?: readonly DeliveryRow[]): string =>
+  deliveries === undefined
+    ? messageJson(row)
+    : `{${messageFields(row)},"deliveries":${JSON.stringify(deliveries.map(deliveryView))}}`;
+
 /** What the sender is told of a delivery. */
 export interface SentDelivery {
   readonly id: number;

@@ -16,6 +16,7 @@ import { type KeptAnswer, type RequestKey, requestKeyOf } from './idempotency.js
 import type { IdempotentSend } from './idempotent-send.js';
 import {
   deliveryView,
+  listedMessageJson,
   listJson,
   messageFields,
   messageJson,
@@ -23,9 +24,9 @@ import {
   taskJson,
   taskOf,
 } from './message-json.js';
-import { DeliveryState, MessageDetails, MessageView, NewMessage, SentMessage } from './message-schema.js';
+import { instants, type ListRequest, listFields } from './message-list-schema.js';
+import { ListedMessage, MessageDetails, NewMessage, SentMessage } from './message-schema.js';
 import type { MessageService } from './message-service.js';
-import type { MessageFilter } from './message-types.js';
 import type { Sent } from './message-writer.js';
 import { noneAccepted } from './none-accepted.js';
 import { MOST_IN_BATCH, parseMessage, parseMessages } from './send-body.js';
@@ -47,32 +48,6 @@ const sendErrors = [
   'queue_full',
   'disk_full',
 ] as const;
-
-const ListQuery = Type.Object(
-  {
-    from: Type.Optional(Type.String()),
-    to: Type.Optional(Type.String()),
-    channel: Type.Optional(Type.String()),
-    type: Type.Optional(Type.String()),
-    state: Type.Optional(DeliveryState),
-    correlationId: Type.Optional(Type.String()),
-    conversationId: Type.Optional(Type.String()),
-    after: Type.Optional(Type.String({ format: 'date-time', description: 'Sent later than this' })),
-    before: Type.Optional(Type.String({ format: 'date-time', description: 'Sent earlier than this' })),
-    q: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Words in the payload' })),
-    ...pageQuery,
-  },
-  { additionalProperties: false },
-);
-
-interface ListRequest {
-  Querystring: Omit<MessageFilter, 'after' | 'before' | 'below'> & {
-    after?: string;
-    before?: string;
-    limit: number;
-    cursor?: string;
-  };
-}
 
 export interface OfMessage {
   Params: { id: string };
@@ -164,19 +139,21 @@ export const messageRoutes =
           operationId: 'listMessages',
           summary: 'Find messages, newest first',
           tags,
-          querystring: ListQuery,
-          answers: { 200: pageOf(MessageView) },
+          querystring: Type.Object({ ...listFields, ...pageQuery }, { additionalProperties: false }),
+          answers: { 200: pageOf(ListedMessage) },
         }),
       },
       async (request: FastifyRequest<ListRequest>, reply) => {
-        const { limit, cursor, after, before, ...filter } = request.query;
+        const { limit, cursor, after, before, include, ...filter } = request.query;
         const below = numberCursor(cursor);
         const rows = await messages.list(
           { ...filter, ...instants(after, before), ...(below === undefined ? {} : { below }) },
           limit,
         );
+        const deliveries = include && (await Promise.all(rows.map(({ id }) => messages.deliveriesOf(id))));
+        const items = rows.map((row, index) => listedMessageJson(row, deliveries?.[index]));
         const last = rows.length === limit ? rows.at(-1) : undefined;
-        return sendJson(reply, 200, listJson(rows.map(messageJson), last === undefined ? null : String(last.id)));
+        return sendJson(reply, 200, listJson(items, last === undefined ? null : String(last.id)));
       },
     );
 
@@ -291,8 +268,3 @@ export const manyAnswer = (outcomes: readonly (Sent | HubError)[]): string => {
   );
   return `{"items":[${items.join(',')}]}`;
 };
-
-const instants = (after: string | undefined, before: string | undefined) => ({
-  ...(after !== undefined && { after: Date.parse(after) }),
-  ...(before !== undefined && { before: Date.parse(before) }),
-});

@@ -122,6 +122,10 @@ export const MessageView = Type.Object(
   },
   { title: 'Message' },
 );
+export const ListedMessage = Type.Object(
+  { ...messageFields, deliveries: Type.Optional(Type.Array(DeliveryView)) },
+  { title: 'ListedMessage' },
+);
 export const SentMessage = Type.Object(
   { ...messageFields, deliveries: Type.Array(DeliveryView), taskId, reply: Type.Optional(MessageView) },
   { title: 'SentMessage' },

@@ -7,6 +7,7 @@ import { costs } from './0004-costs.js';
 import { conversations } from './0005-conversations.js';
 import { liveEvents } from './0006-live-events.js';
 import { tasks } from './0007-tasks.js';
+import { loginSessions } from './0008-login-sessions.js';
 import { templates } from './0009-templates.js';
 
 /** In order of their names. A migration that was released never changes; a new one is added below it. */
@@ -19,5 +20,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-conversations': conversations,
   '0006-live-events': liveEvents,
   '0007-tasks': tasks,
+  '0008-login-sessions': loginSessions,
   '0009-templates': templates,
 };

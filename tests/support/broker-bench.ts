@@ -39,8 +39,7 @@ const open = async (folder: string, clock: Clock): Promise<Opened> => {
   const metrics = buildMetrics(parts, { sessions, openEventStreams: new Set() });
   const life = { startedAt: clock.now(), isDraining: () => false, end: end.signal, sessions, metrics };
   const app = await buildServer({
-    keys: parts.keys,
-    tickets: parts.tickets,
+    authenticators: parts,
     allowedHosts: [],
     logger,
     isDraining: () => false,

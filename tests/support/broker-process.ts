@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { copyDashboard } from '../../scripts/copy-dashboard.mjs';
 import { makeFolder } from './test-hub.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,6 +20,7 @@ export const buildHub = async (t: TestContext): Promise<string> => await buildIn
 export const buildInto = async (folder: string): Promise<string> => {
   const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist'), '--noCheck'];
   await promisify(execFile)(process.execPath, [tsc, ...options]);
+  copyDashboard(join(folder, 'dist'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await copyFile(join(root, 'package.json'), join(folder, 'package.json'));
   return join(folder, 'dist', 'main.js');
