@@ -27,11 +27,9 @@ import { EventBroadcast } from './events/event-broadcast.js';
 import { EventFeed } from './events/event-feed.js';
 import { EventRetentionService } from './events/event-retention-service.js';
 import { EventStore } from './events/event-store.js';
+import { buildAccess } from './hub-access.js';
 import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
-import { KeyService } from './keys/key-service.js';
-import { LoginSessionService } from './keys/login-session-service.js';
-import { StreamTicketService } from './keys/stream-ticket-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
@@ -84,7 +82,7 @@ export type HubParts = ReturnType<typeof buildParts>;
 
 /** Builds every part and hands each what it needs, from the left of the architecture to the right. Starts nothing. */
 export const buildParts = (foundation: Foundation) => {
-  const { config, database, clock, epoch, adminKey } = foundation;
+  const { config, database, clock, epoch } = foundation;
   const feed = new EventFeed();
   const broadcast = new EventBroadcast(feed);
   const events = new EventStore(
@@ -101,9 +99,8 @@ export const buildParts = (foundation: Foundation) => {
   const channels = new ChannelDirectory();
   const tracking = new MessageTasks(events, modules);
   const broker = buildBroker(foundation, { events, modules, channels }, tracking);
-  const keys = new KeyService({ database, events, clock, adminKey });
-  const tickets = new StreamTicketService({ database, clock, keys });
-  const sessions = new LoginSessionService({ database, clock, keys });
+  const access = buildAccess(foundation, events);
+  const { keys } = access;
   const { rescue } = broker;
   const approvals = new ApprovalService({ database, events, clock, keepMs: config.keepMessagesMs });
   const openDeliveries = { count: rescue.countOpen.bind(rescue), bury: rescue.bury.bind(rescue) };
@@ -144,7 +141,7 @@ export const buildParts = (foundation: Foundation) => {
     tagPrefix: tagPrefixOf(epoch),
   });
   const { breakers } = health;
-  const registry = { events, modules, channels, moduleService, keys, tickets, sessions, approvals };
+  const registry = { events, modules, channels, moduleService, ...access, approvals };
   const tracked = { tasks, taskReading, taskStatistics };
   return { ...foundation, epoch, feed, broadcast, ...registry, ...broker, ...tracked, ...agents, servers, breakers };
 };

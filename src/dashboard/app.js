@@ -1,14 +1,20 @@
 import { useQuery, useRoute, useStore } from './hooks.js';
 import { get } from './hub-api.js';
 import { listenToKeys } from './keyboard-commands.js';
+import { ConversationPage } from './pages/conversation.js';
+import { Conversations } from './pages/conversations.js';
 import { DeadLetters } from './pages/dead-letters.js';
 import { Events } from './pages/events.js';
+import { InstancePage } from './pages/instance.js';
+import { Instances } from './pages/instances.js';
 import { MessagePage } from './pages/message.js';
 import { Messages } from './pages/messages.js';
 import { ModulePage } from './pages/module.js';
 import { Modules } from './pages/modules.js';
 import { Overview } from './pages/overview.js';
 import { Queues } from './pages/queues.js';
+import { TaskPage } from './pages/task.js';
+import { Tasks } from './pages/tasks.js';
 import { TurnPage } from './pages/turn.js';
 import { Turns } from './pages/turns.js';
 import { Help } from './parts/help.js';
@@ -27,7 +33,10 @@ const pages = {
   queues: { title: 'Queues', list: Queues },
   modules: { title: 'Modules', list: Modules, one: ModulePage },
   messages: { title: 'Messages', list: Messages, one: MessagePage },
+  conversations: { title: 'Conversations', list: Conversations, one: ConversationPage },
+  tasks: { title: 'Tasks', list: Tasks, one: TaskPage },
   turns: { title: 'Turns', list: Turns, one: TurnPage },
+  instances: { title: 'Instances', list: Instances, one: InstancePage },
   events: { title: 'Events', list: Events },
   'dead-letters': { title: 'Dead letters', list: DeadLetters },
 };

@@ -4,8 +4,8 @@ import { addressOf } from './router.js';
 /**
  * What needs a person, gathered so that one cause is one line.
  * @typedef {{ key: string, tone: 'bad' | 'warn', kind: 'approval' | 'dead' | 'failed' | 'stuck' | 'offline', title: string, detail: string,
- *   at: number | undefined, href: string, redrive?: { module?: string, type: string }, approval?: any }} Concern
- * @typedef {{ approvals?: readonly any[], deadLetters?: readonly import('./shapes.js').DeadLetter[],
+ *   at: number | undefined, href: string, redrive?: { module?: string, type: string }, approval?: import('./shapes.js').Approval }} Concern
+ * @typedef {{ approvals?: readonly import('./shapes.js').Approval[], deadLetters?: readonly import('./shapes.js').DeadLetter[],
  *   modules?: readonly import('./shapes.js').Module[], queues?: readonly import('./shapes.js').Queue[],
  *   failedTurns?: readonly import('./shapes.js').Turn[], now: number }} Situation
  */
@@ -27,17 +27,23 @@ export const concernsOf = ({ approvals = [], deadLetters = [], modules = [], que
   ...ofOffline(modules, queues, now),
 ];
 
-/** @param {any} approval @returns {Concern} */
+/** @param {import('./shapes.js').Approval} approval @returns {Concern} */
 const ofApproval = (approval) => ({
   key: approval.id,
   tone: 'warn',
   kind: 'approval',
-  title: `${approval.module ?? 'An agent'} asks to run ${approval.toolName ?? approval.tool ?? 'a tool'}`,
-  detail: typeof approval.input === 'object' ? JSON.stringify(approval.input) : String(approval.input ?? ''),
-  at: instantOf(approval.createdAt ?? approval.requestedAt),
-  href: approval.turnId === undefined ? addressOf('overview') : addressOf('turns', approval.turnId),
+  title: `${approval.module} asks to run ${approval.toolName}`,
+  detail: approval.description ?? inputOf(approval.input),
+  at: instantOf(approval.requestedAt),
+  href: addressOf('turns', approval.turnId),
   approval,
 });
+
+/** One value says more without its name. @param {object} input */
+const inputOf = (input) => {
+  const values = Object.values(input);
+  return values.length === 1 && typeof values[0] === 'string' ? values[0] : JSON.stringify(input);
+};
 
 /** @param {readonly import('./shapes.js').DeadLetter[]} deadLetters @returns {Concern[]} */
 const ofDeadLetters = (deadLetters) =>

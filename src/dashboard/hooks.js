@@ -35,6 +35,13 @@ export const useNow = (everyMs = 1000) => {
   return now;
 };
 
+/** Does something again and again while the page is looked at. @param {() => void} work @param {number} everyMs */
+export const useRepeat = (work, everyMs) =>
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === 'visible' && work(), everyMs);
+    return () => clearInterval(timer);
+  }, [work, everyMs]);
+
 export const useRoute = () => {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {

@@ -1,3 +1,4 @@
+import { signedOut } from './live-state.js';
 import { say, setState } from './store.js';
 
 /** A refusal of the hub, as problem+json says it. */
@@ -19,7 +20,7 @@ const call = async (method, path, body) => {
   const answer = isJson ? await response.json() : await response.text();
   if (response.ok) return answer === '' ? undefined : answer;
   const problem = isJson ? answer : { code: 'unreadable', detail: `The hub answered ${response.status}.` };
-  if (response.status === 401 && path !== '/v1/session') setState((state) => ({ ...state, session: null }));
+  if (response.status === 401 && path !== '/v1/session') setState(signedOut);
   throw new Refusal({ status: response.status, ...problem });
 };
 
@@ -27,6 +28,8 @@ const call = async (method, path, body) => {
 export const get = (path) => call('GET', path);
 /** @param {string} path @param {unknown} [body] */
 export const post = (path, body = {}) => call('POST', path, body);
+/** @param {string} path @param {unknown} body */
+export const patch = (path, body) => call('PATCH', path, body);
 /** @param {string} path */
 export const del = (path) => call('DELETE', path);
 

@@ -5,7 +5,7 @@ import { noText, withPiece } from './turn-text.js';
  * What the dashboard knows of the hub by watching it.
  * @typedef {import('./shapes.js').HubEvent} HubEvent
  * @typedef {import('./turn-text.js').TurnText} TurnText
- * @typedef {TurnText & { id: string, module: string, messageId: string, from: string | undefined, state: string,
+ * @typedef {TurnText & { id: string, module: string, messageId: string, conversationId: string | undefined, from: string | undefined, state: string,
  *   startedAt: number, endedAt: number | undefined }} LiveTurn
  * @typedef {'connecting' | 'live' | 'waiting'} Phase
  * @typedef {{ phase: Phase, epoch: string | undefined, seq: number, resets: number, events: readonly HubEvent[],
@@ -30,6 +30,9 @@ export const initialState = () => ({
   session: undefined,
   toast: undefined,
 });
+
+/** Nothing of what was seen stays for who comes next. @returns {LiveState} */
+export const signedOut = () => ({ ...initialState(), session: null });
 
 /** Everything is to be read anew: the database is another one, or too much was missed. @param {LiveState} state @returns {LiveState} */
 export const reset = (state) => ({
@@ -107,6 +110,7 @@ const applyToTurns = (turns, { type, at, subject, data }) => {
       id: turnId,
       module: subject.module ?? '',
       messageId: subject.messageId ?? '',
+      conversationId: subject.conversationId,
       state: 'running',
       ...blank,
     };

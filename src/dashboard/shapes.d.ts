@@ -139,3 +139,72 @@ export interface Session {
   module?: string;
   expiresAt?: string;
 }
+
+export interface Approval {
+  id: string;
+  state: string;
+  module: string;
+  conversationId: string;
+  turnId: string;
+  messageId: string;
+  toolName: string;
+  input: object;
+  description?: string;
+  remembers?: { toolName: string; target?: string };
+  requestedAt: string;
+  expiresAt?: string;
+  decidedBy?: string;
+  message?: string;
+}
+
+export interface Instance {
+  id: string;
+  name?: string;
+  module: string;
+  state: string;
+  pid?: number;
+  conversationId?: string;
+  sessionId?: string;
+  turnId?: string;
+  memoryMb?: number;
+  cpu?: number;
+  turns: number;
+  costUsd: number;
+  startedAt: string;
+  lastTurnAt?: string;
+  endedAt?: string;
+  endReason?: string;
+}
+
+export interface Conversation {
+  id: string;
+  title?: string;
+  state: string;
+  participants: string[];
+  default?: { sender: string; agent: string };
+  forkedFrom?: { conversationId: string; through?: string };
+  messageCount: number;
+  lastMessageAt?: string;
+  createdAt: string;
+  match?: { messageId: string; text: string };
+}
+
+export interface Task {
+  id: string;
+  title: string;
+  kind: string;
+  state: string;
+  percent: number;
+  total?: number;
+  done?: number;
+  parentId?: string;
+  blockedBy: string[];
+  assignee?: string;
+  messageId?: string;
+  attempt: number;
+  note?: string;
+  result?: unknown;
+  error?: { message: string };
+  createdAt: string;
+  endedAt?: string;
+}

@@ -52,6 +52,13 @@ const tellers = {
     detail: data.reason ?? faultOf(data),
     tone: 'warn',
   }),
+  'approval.requested': ({ data }) => ({ title: `It asks to run ${data.toolName ?? 'a tool'}`, tone: 'warn' }),
+  'approval.decided': ({ data }) => ({
+    title: data.decision === 'deny' ? 'Denied' : 'Allowed',
+    detail: data.decidedBy === undefined ? '' : `by ${data.decidedBy}`,
+    tone: data.decision === 'deny' ? 'bad' : 'good',
+  }),
+  'approval.timed_out': () => ({ title: 'Denied: nobody answered in time', tone: 'bad' }),
 };
 
 /** @param {any} data */

@@ -1,6 +1,6 @@
 import { get } from './hub-api.js';
 import { HubConnection } from './hub-connection.js';
-import { applyEvents, applyHistory, reset, withTurn } from './live-state.js';
+import { applyEvents, applyHistory, reset, signedOut, withTurn } from './live-state.js';
 import { getState, setState } from './store.js';
 import { noText, withPiece } from './turn-text.js';
 
@@ -21,7 +21,7 @@ export const watchHub = () => {
       void readPast(getState().seq);
     },
     onAway: () => setState((state) => ({ ...state, phase: 'waiting' })),
-    onSignedOut: () => setState((state) => ({ ...state, session: null })),
+    onSignedOut: () => setState(signedOut),
   });
   const hurry = () => document.visibilityState === 'visible' && connection.hurry();
   addEventListener('online', hurry);
@@ -52,10 +52,20 @@ const readPast = async (seq) => {
 };
 
 /** @param {import('./shapes.js').Turn} turn */
-const readTurn = async ({ id, module, messageId, state, startedAt }) => {
+const readTurn = async ({ id, module, messageId, conversationId, state, startedAt }) => {
   const { pieces } = await get(`/v1/turns/${id}/output`);
   const text = pieces.reduce(withPiece, noText);
   const started = Date.parse(startedAt ?? '') || Date.now();
-  const live = { id, module, messageId, state, from: undefined, startedAt: started, endedAt: undefined, ...text };
+  const live = {
+    id,
+    module,
+    messageId,
+    conversationId,
+    state,
+    from: undefined,
+    startedAt: started,
+    endedAt: undefined,
+    ...text,
+  };
   setState((current) => withTurn(current, live));
 };

@@ -98,3 +98,24 @@ test('an offline module is worse when messages wait for it, and many are one lin
     '5 modules are offline',
   ]);
 });
+
+test('what an agent asks stands first, with what it would run', () => {
+  const approval = {
+    id: 'apr_1',
+    state: 'pending',
+    module: 'Analyst',
+    turnId: 'turn_7',
+    toolName: 'Bash',
+    input: { command: 'rm -rf x' },
+    requestedAt: ago(5),
+  };
+  const [found, second] = concerns({ approvals: [approval as never], deadLetters: [letter(1, 'A', 'x')] });
+  assert.deepEqual(
+    [found?.title, found?.detail, found?.href],
+    ['Analyst asks to run Bash', 'rm -rf x', '#/turns/turn_7'],
+  );
+  assert.equal(second?.kind, 'dead');
+  const described = { ...approval, description: 'Tidies up', input: { a: 1, b: 2 } };
+  assert.equal(concerns({ approvals: [described as never] })[0]?.detail, 'Tidies up');
+  assert.equal(concerns({ approvals: [{ ...approval, input: { a: 1, b: 2 } } as never] })[0]?.detail, '{"a":1,"b":2}');
+});

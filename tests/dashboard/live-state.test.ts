@@ -20,7 +20,7 @@ const event = (type: string, subject: object = {}, data: object = {}, seq = ++la
   data,
 });
 const turnEvent = (type: string, data: object = {}, turnId = 'turn_1') =>
-  event(type, { module: 'Analyst', messageId: 'msg_1', turnId }, data);
+  event(type, { module: 'Analyst', messageId: 'msg_1', conversationId: 'conv_1', turnId }, data);
 const words = (offset: number, text: string) => turnEvent('turn.output', { kind: 'text', offset, text });
 const said = (state: ReturnType<typeof initialState>, id = 'turn_1') =>
   state.turns.get(id)?.pieces.map(({ text }) => text);
@@ -97,6 +97,7 @@ test('a turn that was met in its middle is made whole by what is read of it', ()
     id: 'turn_1',
     module: 'Analyst',
     messageId: 'msg_1',
+    conversationId: 'conv_1',
     state: 'running',
     from: undefined,
     startedAt: start,
@@ -114,6 +115,7 @@ test('what is read late does not wake a turn that has ended', () => {
     id: 'turn_1',
     module: 'Analyst',
     messageId: 'msg_1',
+    conversationId: 'conv_1',
     state: 'running',
     from: undefined,
     startedAt: start,

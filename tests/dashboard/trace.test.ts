@@ -48,3 +48,19 @@ test('an event that it has no words for keeps its name', () => {
   assert.equal(stepsOf([event(1, 'delivery.teleported')])[0]?.title, 'delivery.teleported');
   assert.deepEqual(stepsOf([]), []);
 });
+
+test('what an agent asked for and what was answered stand in it', () => {
+  const steps = stepsOf([
+    event(1, 'approval.requested', { toolName: 'Bash' }),
+    event(2, 'approval.decided', { toolName: 'Bash', decision: 'deny', decidedBy: 'key_3' }),
+    event(3, 'approval.timed_out', {}),
+  ]);
+  assert.deepEqual(
+    steps.map(({ title, detail }) => [title, detail]),
+    [
+      ['It asks to run Bash', ''],
+      ['Denied', 'by key_3'],
+      ['Denied: nobody answered in time', ''],
+    ],
+  );
+});

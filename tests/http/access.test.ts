@@ -98,14 +98,9 @@ test('an observer key writes nothing, and is told which scope it lacks', async (
   const isForbidden = ({ status, body }: Answer): boolean =>
     status === 403 && body.code === 'forbidden' && /lacks the scope admin( or module)?\./.test(body.detail);
   const ask = (route: Route) => observer.call(route.method, route.address, {});
-  assert.deepEqual(
-    await otherThan(
-      routes.filter((route) => isWriting(route) && !route.isOpen),
-      ask,
-      isForbidden,
-    ),
-    [],
-  );
+  // A ticket lets it read, and nothing else.
+  const writing = routes.filter((route) => isWriting(route) && !route.isOpen && route.path !== '/v1/stream-tickets');
+  assert.deepEqual(await otherThan(writing, ask, isForbidden), []);
 });
 
 test('a module key acts as its module', async () => {

@@ -7,7 +7,7 @@ import { Facts } from '../parts/facts.js';
 import { Json } from '../parts/json.js';
 import { Timeline } from '../parts/timeline.js';
 import { TurnWords } from '../parts/turn-words.js';
-import { Age, Failed, Id, ModuleName } from '../parts/words.js';
+import { Age, ConversationName, Failed, Id, ModuleName } from '../parts/words.js';
 import { addressOf } from '../router.js';
 import { stepsOf } from '../trace.js';
 import { html } from '../vendor/preact.js';
@@ -53,9 +53,7 @@ const factsOf = (message) => ({
       ? undefined
       : html`<a class="id" href=${addressOf('messages', undefined, { correlationId: message.correlationId })}>${message.correlationId}</a>`,
   Conversation:
-    message.conversationId === undefined
-      ? undefined
-      : html`<a class="id" href=${addressOf('messages', undefined, { conversationId: message.conversationId })}>${message.conversationId}</a>`,
+    message.conversationId === undefined ? undefined : html`<${ConversationName} id=${message.conversationId} />`,
   'Ordering key': message.orderingKey,
   Capability: message.capability,
   Expires: message.expiresAt,

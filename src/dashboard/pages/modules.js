@@ -6,7 +6,7 @@ import { Empty, Failed, ModuleName, State } from '../parts/words.js';
 import { html } from '../vendor/preact.js';
 
 const fields = [
-  { name: 'q', label: 'Name or description' },
+  { name: 'q', label: 'Name or description', wide: true },
   { name: 'capability', label: 'Capability' },
   { name: 'runtime', label: 'Runtime', options: ['pull', 'webhook', 'claude', 'command'] },
   { name: 'status', label: 'Status', options: ['active', 'stale', 'offline'] },

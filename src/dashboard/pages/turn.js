@@ -1,16 +1,18 @@
 import { cost, duration } from '../format.js';
 import { useNow, useQuery } from '../hooks.js';
+import { pathWith } from '../hub-api.js';
+import { Approvals } from '../parts/approval.js';
 import { Facts } from '../parts/facts.js';
 import { Bar } from '../parts/time-bar.js';
 import { TurnWords } from '../parts/turn-words.js';
-import { Failed, Id, ModuleName, State } from '../parts/words.js';
-import { addressOf } from '../router.js';
+import { ConversationName, Failed, Id, ModuleName, State } from '../parts/words.js';
 import { html } from '../vendor/preact.js';
 
-/** @param {{ id: string }} props */
-export const TurnPage = ({ id }) => {
+/** @param {{ id: string, canAct: boolean }} props */
+export const TurnPage = ({ id, canAct }) => {
   const now = useNow();
   const { data: turn, error } = useQuery(`/v1/turns/${encodeURIComponent(id)}`, ['turn', 'approval']);
+  const approvals = useQuery(turn && pathWith('/v1/approvals', { turn: id, limit: 50 }), ['approval']);
   if (error !== undefined) return html`<${Failed} error=${error} />`;
   if (turn === undefined) return null;
   const took = turn.totalMs ?? (turn.startedAt === undefined ? 0 : now - Date.parse(turn.startedAt));
@@ -18,7 +20,7 @@ export const TurnPage = ({ id }) => {
     Agent: html`<${ModuleName} name=${turn.module} />`,
     Message: html`<${Id} id=${turn.messageId} />`,
     Instance: turn.instanceId === undefined ? undefined : html`<${Id} id=${turn.instanceId} />`,
-    Conversation: html`<a class="id" href=${addressOf('messages', undefined, { conversationId: turn.conversationId })}>${turn.conversationId}</a>`,
+    Conversation: html`<${ConversationName} id=${turn.conversationId} />`,
     Attempt: turn.attempt,
     Tokens: turn.inputTokens + turn.outputTokens === 0 ? undefined : `${turn.inputTokens} in, ${turn.outputTokens} out`,
     Cost: turn.costUsd === 0 ? undefined : cost(turn.costUsd),
@@ -37,6 +39,7 @@ export const TurnPage = ({ id }) => {
     <${Facts} facts=${facts} />
     <${Bar} parts=${parts} label="Where the time went" />
     ${turn.error !== undefined && html`<p class="fault"><code>${turn.error.code}</code> ${turn.error.message}</p>`}
+    <${Approvals} query=${approvals} canAct=${canAct} />
     <h2>Output</h2>
     <${TurnWords} turn=${turn} />`;
 };

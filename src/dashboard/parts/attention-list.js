@@ -1,6 +1,7 @@
 import { counted } from '../attention.js';
 import { act, post } from '../hub-api.js';
 import { html } from '../vendor/preact.js';
+import { Answers } from './approval.js';
 import { Age } from './words.js';
 
 /** @param {{ concerns: readonly import('../attention.js').Concern[], canAct: boolean }} props */
@@ -13,7 +14,12 @@ export const Attention = ({ concerns, canAct }) => {
       <a href=${concern.href}><b>${concern.title}</b> <span class="dim">${concern.detail}</span></a>
       <span class="when"><${Age} at=${concern.at} /></span>
       <span class="actions">
-        ${canAct && concern.redrive !== undefined && html`<button type="button" data-key="r" onClick=${() => redrive(concern.redrive)}>Redrive</button>`}
+        ${canAct && concern.approval !== undefined && html`<${Answers} approval=${concern.approval} />`}
+        ${
+          canAct &&
+          concern.redrive !== undefined &&
+          html`<button type="button" data-key="r" onClick=${() => redrive(concern.redrive)}>Redrive</button>`
+        }
       </span>
     </li>`,
     )}

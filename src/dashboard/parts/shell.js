@@ -1,6 +1,7 @@
 import { useStore } from '../hooks.js';
 import { act, del } from '../hub-api.js';
 import { pageKeys } from '../keyboard.js';
+import { signedOut } from '../live-state.js';
 import { addressOf } from '../router.js';
 import { setState } from '../store.js';
 import { html, useState } from '../vendor/preact.js';
@@ -66,7 +67,7 @@ const Connection = () => {
 const logOut = () =>
   act(async () => {
     await del('/v1/session');
-    setState((state) => ({ ...state, session: null }));
+    setState(signedOut);
     return undefined;
   });
 

@@ -61,6 +61,10 @@ export const Id = ({ id }) => {
 export const ModuleName = ({ name }) =>
   name === undefined || name === '' ? null : html`<a class="name" href=${addressOf('modules', name)}>${name}</a>`;
 
+/** @param {{ id: string | undefined }} props */
+export const ConversationName = ({ id }) =>
+  id === undefined ? null : html`<a class="id" href=${addressOf('conversations', id)}>${id}</a>`;
+
 /** @param {{ children?: unknown }} props */
 export const Empty = ({ children }) => html`<p class="empty">${children}</p>`;
 
