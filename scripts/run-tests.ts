@@ -48,7 +48,9 @@ const writeBatches = (folder: string, files: readonly string[], database: 'sqlit
 
 /** What the broker promises it promises on both databases. The others need none, or look into the files of SQLite. */
 const isContract = (file: string): boolean =>
-  /\/tests\/(conversations|messages|tasks|agents\/context\/templates)\b/.test(file) &&
+  /\/tests\/(conversations|messages|tasks|agents\/context\/templates|events\/event-(cause|socket)|metrics\/metrics|tracing)\b/.test(
+    file,
+  ) &&
   !/\/(broker-crash|claim-waiters|coalesced-run|delivery-guards|delivery-state|hub-server|query-plans|stream-[a-z]+)\.test\.ts$/.test(
     file,
   );

@@ -99,6 +99,10 @@ export const asyncApiDocument = (frames: StreamFrames): object => {
         bindings: {
           ws: {
             method: 'GET',
+            query: {
+              type: 'object',
+              properties: { ticket: { type: 'string', description: 'Of POST /v1/stream-tickets, instead of a key' } },
+            },
             headers: {
               type: 'object',
               properties: { 'Sec-WebSocket-Protocol': { type: 'string', const: 'granger.v1' } },
