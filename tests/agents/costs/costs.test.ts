@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import Sqlite from 'better-sqlite3';
 import { FakeClock, request } from '../../support/test-hub.js';
-import { type AgentHub, type AnyBody, agentPids, fixtureAgent, startAgentHub } from '../agent-hub.js';
+import { type AgentHub, type AnyBody, fixtureAgent, startAgentHub } from '../agent-hub.js';
 
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) < 1e-9, `${actual} is not ${expected}`);
@@ -38,25 +36,6 @@ test('what turns have cost adds up by module, conversation and day', async (t) =
     [first.conversationId, third.conversationId],
   );
   assert.deepEqual([byDay.length, byDay[0].turns, byDay[0].day], [1, 3, new Date().toISOString().slice(0, 10)]);
-});
-
-test('the ledger names process, session and model, also across a resume', async (t) => {
-  const hub = await startAgentHub(t);
-  const first = await hub.ask('[[say one]]');
-  const [pid] = await agentPids(hub);
-  process.kill(pid!, 'SIGKILL');
-  await hub.when({ types: 'instance.crashed' });
-  const second = await hub.ask('[[say two]]');
-  const database = new Sqlite(join(hub.folder, 'hub.db'), { readonly: true });
-  t.after(() => database.close());
-  const rows = database.prepare<[], AnyBody>('select * from turn_costs order by id').all();
-  assert.equal(rows.length, 2);
-  assert.equal(rows[0].session_id, rows[1].session_id);
-  assert.notEqual(rows[0].process, rows[1].process);
-  assert.match(rows[0].model, /claude/);
-  near(rows[0].cost_usd, first.reply.payload.costUsd);
-  near(rows[1].cost_usd, second.reply.payload.costUsd);
-  assert.equal(rows[1].output_tokens, second.reply.payload.usage.outputTokens);
 });
 
 test('a program that names no models is paid for by its own sum', async (t) => {
