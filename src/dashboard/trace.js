@@ -77,7 +77,8 @@ export const stepsOf = (events) => {
   /** @type {Step[]} */
   const steps = [];
   const start = Date.parse(events[0]?.at ?? '');
-  for (const event of events) {
+  // Its own task goes the way of the message: that would be said twice.
+  for (const event of events.filter(({ type }) => !type.startsWith('task.'))) {
     const at = Date.parse(event.at);
     const told =
       event.type === 'turn.output' ? toldOutput(event) : (tellers[event.type]?.(event) ?? { title: event.type });

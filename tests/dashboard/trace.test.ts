@@ -44,6 +44,10 @@ test('a stream of words is one step until something else happens', () => {
   );
 });
 
+test('the task of a message says nothing that the message does not', () => {
+  assert.deepEqual(stepsOf([event(1, 'task.created'), event(2, 'task.completed')]), []);
+});
+
 test('an event that it has no words for keeps its name', () => {
   assert.equal(stepsOf([event(1, 'delivery.teleported')])[0]?.title, 'delivery.teleported');
   assert.deepEqual(stepsOf([]), []);
