@@ -12,9 +12,13 @@ import type { QueueDepths } from './messages/queue-depths.js';
 import type { ReplyWaiters } from './messages/reply-waiters.js';
 import type { SignatureService } from './messages/signature-service.js';
 import type { ModuleDirectory } from './modules/module-directory.js';
+import type { NodeCalls } from './nodes/node-calls.js';
+import type { NodeService } from './nodes/node-service.js';
 
 export interface RememberingParts {
   readonly clock: Clock;
+  readonly nodes: NodeService;
+  readonly nodeCalls: NodeCalls;
   readonly modules: ModuleDirectory;
   readonly channels: ChannelDirectory;
   readonly keys: KeyService;
@@ -30,8 +34,21 @@ export interface RememberingParts {
 
 /** All that the hub keeps in memory and that another hub on its database may change. */
 export const hubMemory = (parts: RememberingParts): Memory => {
-  const { clock, modules, channels, keys, signatures, depths, claimWaiters, replyWaiters, delayed, events, feed } =
-    parts;
+  const {
+    clock,
+    nodes,
+    nodeCalls,
+    modules,
+    channels,
+    keys,
+    signatures,
+    depths,
+    claimWaiters,
+    replyWaiters,
+    delayed,
+    events,
+    feed,
+  } = parts;
   let isFirst = true;
   /** Whatever was missed may concern anybody. */
   const wakeEverybody = (): void => {
@@ -40,13 +57,14 @@ export const hubMemory = (parts: RememberingParts): Memory => {
     delayed.expect(clock.now());
   };
   const load = async (read: Handle): Promise<void> => {
-    for (const each of [modules, channels, keys, signatures, depths]) await each.load(read);
+    for (const each of [nodes, modules, channels, keys, signatures, depths]) await each.load(read);
     await feed.open(events, read);
     if (!isFirst) wakeEverybody();
     isFirst = false;
   };
   return {
     topics: [
+      ...[nodes.came, nodes.went, nodeCalls.asked, nodeCalls.answered],
       ...[modules.changed, modules.removed, modules.seen],
       ...[channels.added, channels.configured, channels.subscribed, channels.unsubscribed, channels.forgotten],
       ...[keys.created, keys.revoked, parts.sessions.ended, signatures.changed],

@@ -28,8 +28,10 @@ import { EventFeed } from './events/event-feed.js';
 import { EventRetentionService } from './events/event-retention-service.js';
 import { EventStore } from './events/event-store.js';
 import { buildAccess } from './hub-access.js';
+import { buildNodes, tagPrefixOf } from './hub-nodes.js';
 import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
+import { buildTasks } from './hub-tasks.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
@@ -57,9 +59,6 @@ import { UpkeepService } from './messages/upkeep-service.js';
 import { ModuleDirectory } from './modules/module-directory.js';
 import { type DescriptorCheck, ModuleService } from './modules/module-service.js';
 import { MessageTasks } from './tasks/message-tasks.js';
-import { TaskReadingService } from './tasks/task-reading-service.js';
-import { TaskService } from './tasks/task-service.js';
-import { TaskStatisticsService } from './tasks/task-statistics-service.js';
 import { checkWebhook } from './webhooks/webhook-check.js';
 
 /** What everything else is built from. */
@@ -74,9 +73,6 @@ export interface Foundation {
   /** Only where somebody asked for traces. */
   readonly tracing?: MessageTracing | undefined;
 }
-
-/** Starts the tag of every process that a hub on this database has started. */
-export const tagPrefixOf = (epoch: string): string => `${epoch}.`;
 
 export type HubParts = ReturnType<typeof buildParts>;
 
@@ -126,9 +122,7 @@ export const buildParts = (foundation: Foundation) => {
     forget,
     checks,
   });
-  const taskReading = new TaskReadingService(database);
-  const tasks = new TaskService({ database, events, clock, modules, messages: broker.messages, reading: taskReading });
-  const taskStatistics = new TaskStatisticsService({ database, clock });
+  const tracked = buildTasks({ database, events, clock, modules, messages: broker.messages });
   const agents = buildAgents(foundation, { events, feed, modules, broker });
   const servers = buildServers({
     ...foundation,
@@ -138,12 +132,13 @@ export const buildParts = (foundation: Foundation) => {
     modules,
     channels,
     health,
-    tagPrefix: tagPrefixOf(epoch),
+    tagPrefix: tagPrefixOf(foundation),
   });
   const { breakers } = health;
   const registry = { events, modules, channels, moduleService, ...access, approvals };
-  const tracked = { tasks, taskReading, taskStatistics };
-  return { ...foundation, epoch, feed, broadcast, ...registry, ...broker, ...tracked, ...agents, servers, breakers };
+  const others = buildNodes(foundation, registry);
+  const doing = { ...broker, ...tracked, ...agents, servers, breakers };
+  return { ...foundation, epoch, feed, broadcast, ...registry, ...others, ...doing };
 };
 
 interface Registry {
@@ -249,7 +244,7 @@ interface AgentNeeds {
 }
 
 const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: AgentNeeds) => {
-  const { config, database, clock, logger, epoch } = foundation;
+  const { config, database, clock, logger } = foundation;
   const { deliveries, depths, claimWaiters, messages, conversations } = broker;
   const files = readTemplateFiles(config.templatesFolder, logger);
   const templates = new TemplateService({ database, events, clock, files });
@@ -263,14 +258,13 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: 
     systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
-  const tagPrefix = tagPrefixOf(epoch);
   const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage } = buildPool({
     ...foundation,
     events,
     modules,
     driver,
     launch,
-    tagPrefix,
+    tagPrefix: tagPrefixOf(foundation),
   });
   const approvals = new ApprovalQuestions({
     database,

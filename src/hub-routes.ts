@@ -34,6 +34,7 @@ import { metricsRoutes } from './metrics/metrics-routes.js';
 import type { Module } from './modules/module.js';
 import { moduleHealthRoutes } from './modules/module-health-routes.js';
 import { moduleRoutes } from './modules/module-routes.js';
+import { nodeRoutes } from './nodes/node-routes.js';
 import { taskLogRoutes } from './tasks/task-log-routes.js';
 import { taskRoutes } from './tasks/task-routes.js';
 import { taskStatisticsRoutes } from './tasks/task-statistics-routes.js';
@@ -54,6 +55,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   healthRoutes({ readiness: () => readinessOf(parts, life) }),
   statsRoutes(() => statsOf(parts, life)),
   metricsRoutes(life.metrics),
+  nodeRoutes(parts.nodes),
   keyRoutes(parts.keys, parts.moduleService),
   streamTicketRoutes(parts.tickets),
   loginSessionRoutes(parts.sessions, parts.keys),

@@ -12,9 +12,11 @@ import { StatementProfile } from './db/statement-profile.js';
 import { closeServer } from './http/close-server.js';
 import { type App, buildServer } from './http/server.js';
 import { closeCodes, type SocketSession } from './http/socket-session.js';
+import { forwardToOwner, serveForwarded } from './hub-forward.js';
 import { hubMemory } from './hub-memory.js';
 import { buildMetrics } from './hub-metrics.js';
-import { buildParts, type HubParts, tagPrefixOf } from './hub-parts.js';
+import { nodeUpkeep, tagPrefixOf } from './hub-nodes.js';
+import { buildParts, type HubParts } from './hub-parts.js';
 import { hubRoutes } from './hub-routes.js';
 import { type AdminKey, loadAdminKey } from './keys/admin-key.js';
 import { type Clock, systemClock, toRfc3339 } from './lib/clock.js';
@@ -23,6 +25,8 @@ import type { Periodic } from './lib/periodic.js';
 import { migrations } from './migrations/migration-list.js';
 import { parseDescriptorText } from './modules/descriptor-file.js';
 import { ModuleFolder } from './modules/module-folder.js';
+import { enrolNode } from './nodes/node-enrolment.js';
+import { loadNodeName } from './nodes/node-name.js';
 import { agePriorities } from './sweeps/age-priorities.js';
 import { expireMessages } from './sweeps/expire-messages.js';
 import { forgetFairRanks } from './sweeps/forget-fair-ranks.js';
@@ -72,6 +76,7 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
     const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl, isNotified, profile });
     closers.push(() => database.close());
     await migrate(database, migrations);
+    database.join(await enrolNode(database, loadNodeName(dataFolder), clock.now()));
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);
     const tracing = await startTracing(config);
     const parts = buildParts({
@@ -106,9 +111,9 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
 
 /** Brings what is kept in memory up to the database, and mends what a killed hub has left. */
 const load = async (parts: HubParts): Promise<void> => {
-  const { database, events, rescue, clock, epoch, logger } = parts;
+  const { database, events, rescue, clock, logger } = parts;
   await database.follow(hubMemory(parts));
-  const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(epoch) });
+  const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(parts) });
   if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
 };
 
@@ -145,7 +150,9 @@ const run = async (parts: HubParts): Promise<Running> => {
     routes,
     openEventStreams,
     catchUp: database.catchUp,
+    forward: database.catchUp === undefined ? undefined : forwardToOwner(parts),
   });
+  serveForwarded(parts, app);
   const folder =
     config.modulesFolder === undefined
       ? undefined
@@ -172,9 +179,12 @@ const run = async (parts: HubParts): Promise<Running> => {
     await closeServer(app);
     await Promise.all(periodic.map((each) => each.stop()));
     await delayed.stop();
+    await parts.nodes.leave().catch((error) => logger.error({ err: error }, 'the other hubs do not know of the stop'));
   };
   try {
     const url = await listen(app, config);
+    await parts.nodes.arrive({ url, version: VERSION, pid: process.pid, adminKeyHash: parts.keys.adminKeyHash });
+    await parts.nodes.start(nodeUpkeep(parts));
     metrics.start();
     await folder?.start();
     await delayed.promote();
@@ -192,7 +202,16 @@ const run = async (parts: HubParts): Promise<Running> => {
   }
 };
 
-const startBackground = ({ rescue, upkeep, retention, approvals, sessions, clock, logger }: HubParts): Periodic[] => [
+const startBackground = ({
+  nodes,
+  rescue,
+  upkeep,
+  retention,
+  approvals,
+  sessions,
+  clock,
+  logger,
+}: HubParts): Periodic[] => [
   ...startSweeps(
     [
       rescueLeases(rescue),
@@ -206,7 +225,7 @@ const startBackground = ({ rescue, upkeep, retention, approvals, sessions, clock
       pruneApprovals(approvals),
       pruneLoginSessions(sessions),
     ],
-    { clock, logger },
+    { clock, logger, isOnDuty: () => nodes.isOnDuty },
   ),
 ];
 

@@ -10,7 +10,19 @@ const isCompositionRoot = (path: string): boolean =>
   /^(main|hub|hub-[a-z-]+)\.ts$/.test(path) || path === 'http/openapi-document.ts';
 
 /** Calls go left. Routes see `http/` and `keys/` besides, as the rule for routes says. */
-const order = ['lib', 'db', 'events', 'modules', 'keys', 'channels', 'messages', 'conversations', 'tasks', 'agents'];
+const order = [
+  'lib',
+  'db',
+  'events',
+  'nodes',
+  'modules',
+  'keys',
+  'channels',
+  'messages',
+  'conversations',
+  'tasks',
+  'agents',
+];
 const leftOf = (folder: string): readonly string[] => order.slice(0, order.indexOf(folder));
 const domain = [...order, 'webhooks'].filter((folder) => folder !== 'lib' && folder !== 'db');
 
@@ -20,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   db: ['lib'],
   migrations: ['db', 'lib'],
   events: leftOf('events'),
+  nodes: leftOf('nodes'),
   modules: leftOf('modules'),
   keys: leftOf('keys'),
   channels: leftOf('keys'),

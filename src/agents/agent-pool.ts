@@ -158,6 +158,10 @@ export class AgentPool {
     this.news.tell();
   }
 
+  async endAll(reason: string): Promise<void> {
+    await this.#parts.live.endAll(() => true, reason);
+  }
+
   async endConversation(id: string): Promise<void> {
     await this.#parts.live.endAll(({ conversationId }) => conversationId === id, 'its conversation was deleted');
   }

@@ -54,6 +54,11 @@ export class InstanceService {
     return this.#view(row);
   }
 
+  /** Key of the other hub that runs it; undefined where this one does, or none. */
+  async ownerOf(id: number): Promise<number | undefined> {
+    return (await instanceStore.ownerElsewhere(this.#parts.database.read, id))?.id;
+  }
+
   /** Newest first. */
   async list(filter: InstanceFilter, limit: number): Promise<InstanceView[]> {
     await this.#parts.usage.measure();

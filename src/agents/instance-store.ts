@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { InstanceTable } from '../db/agent-tables.js';
+import { isOfNode } from '../db/node.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import { type InstanceState, instanceStates, instanceStatesBefore, isInstanceOver } from './instance-state.js';
@@ -10,7 +11,7 @@ export type NewInstanceRow = Pick<
   'module' | 'name' | 'lane' | 'conversation_id' | 'session_id' | 'tag' | 'state' | 'started_at'
 >;
 
-const insertInstance = statement<NewInstanceRow>()((db, p) =>
+const insertInstance = statement<NewInstanceRow & { node_id: number }>()((db, p) =>
   db.insertInto('instances').values({
     module: p('module'),
     name: p('name'),
@@ -20,6 +21,7 @@ const insertInstance = statement<NewInstanceRow>()((db, p) =>
     tag: p('tag'),
     state: p('state'),
     started_at: p('started_at'),
+    node_id: p('node_id'),
     turns: sql.lit(0),
     cost_usd: sql.lit(0),
   }),
@@ -85,7 +87,14 @@ const endInstance = statement<{ id: number; state: string; now: number; reason: 
     .where('id', '=', p('id'))
     .where(isLive),
 );
-const selectLive = statement<object>()((db) => db.selectFrom('instances').selectAll().where(isLive).orderBy('id'));
+const selectLive = statement<{ node: number; own: number }>()((db, p) =>
+  db
+    .selectFrom('instances')
+    .selectAll()
+    .where(isLive)
+    .where(isOfNode(p('node'), p('own')))
+    .orderBy('id'),
+);
 const selectInstance = statement<{ id: number }>()((db, p) =>
   db.selectFrom('instances').selectAll().where('id', '=', p('id')),
 );
@@ -97,8 +106,22 @@ export interface InstanceFilter {
   readonly below?: number;
 }
 
+/** Where it is another hub that lives. */
+const selectOwner = statement<{ id: number; own: number }>()((db, p) =>
+  db
+    .selectFrom('instances')
+    .innerJoin('nodes', 'nodes.id', 'instances.node_id')
+    .select('nodes.id')
+    .where('instances.id', '=', p('id'))
+    .where(sql<boolean>`instances.state not in ('stopped', 'crashed') and nodes.state = 'live'`)
+    .where('nodes.id', '!=', p('own')),
+);
+
 export const instanceStore = {
-  insert: (tx: Transaction, row: NewInstanceRow): Awaitable<number> => tx.insert(insertInstance, row),
+  ownerElsewhere: (handle: Handle, id: number): Awaitable<{ id: number } | undefined> =>
+    handle.first(selectOwner, { id, own: handle.nodeId }),
+  insert: (tx: Transaction, row: NewInstanceRow): Awaitable<number> =>
+    tx.insert(insertInstance, { ...row, node_id: tx.nodeId }),
   /** 0 where its state does not lead there; and where it has ended, whoever ended it. */
   move: (tx: Transaction, id: number, to: InstanceState): Awaitable<number> => tx.run(moves[to]!, { id }),
   save: (tx: Transaction, row: InstanceProgress): Awaitable<number> => tx.run(saveProgress, row),
@@ -112,7 +135,8 @@ export const instanceStore = {
     row: { id: number; state: 'stopped' | 'crashed'; now: number; reason: string },
   ): Awaitable<number> => tx.run(endInstance, row),
   /** Those that no hub has ended. */
-  live: (handle: Handle): Awaitable<InstanceRow[]> => handle.all(selectLive, {}),
+  live: (handle: Handle, node: number): Awaitable<InstanceRow[]> =>
+    handle.all(selectLive, { node, own: handle.nodeId }),
   find: (handle: Handle, id: number): Awaitable<InstanceRow | undefined> => handle.first(selectInstance, { id }),
 
   /** Newest first; those that live, unless a state is named. */

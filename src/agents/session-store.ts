@@ -1,16 +1,21 @@
 import { sql } from 'kysely';
 import type { AgentSessionTable } from '../db/agent-tables.js';
+import { isOfNode } from '../db/node.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
-const selectSession = statement<{ conversation: string; module: string }>()((db, p) =>
+type NewSession = Omit<AgentSessionTable, 'node_id'>;
+
+/** Of this hub: one that lies on the disk of another cannot be gone on with here. */
+const selectSession = statement<{ conversation: string; module: string; own: number }>()((db, p) =>
   db
     .selectFrom('agent_sessions')
     .selectAll()
     .where('conversation_id', '=', p('conversation'))
-    .where('module', '=', p('module')),
+    .where('module', '=', p('module'))
+    .where(isOfNode(p('own'), p('own'))),
 );
-const putSession = statement<AgentSessionTable>()((db, p) =>
+const putSession = statement<NewSession & { node_id: number }>()((db, p) =>
   db
     .insertInto('agent_sessions')
     .values({
@@ -84,8 +89,8 @@ const deleteSessions = statement<{ conversation: string }>()((db, p) =>
 /** The session that the CLI keeps for an agent's side of a conversation. */
 export const sessionStore = {
   find: (handle: Handle, conversation: string, module: string): Awaitable<AgentSessionTable | undefined> =>
-    handle.first(selectSession, { conversation, module }),
-  put: (tx: Transaction, row: AgentSessionTable): Awaitable<number> => tx.run(putSession, row),
+    handle.first(selectSession, { conversation, module, own: handle.nodeId }),
+  put: (tx: Transaction, row: NewSession): Awaitable<number> => tx.run(putSession, { ...row, node_id: tx.nodeId }),
   remove: (tx: Transaction, conversation: string, module: string): Awaitable<number> =>
     tx.run(deleteSession, { conversation, module }),
   /** Each is to be copied by the first process of the other conversation. */

@@ -256,7 +256,6 @@ export class TurnRunner {
       is_started: 1,
       updated_at: this.#parts.clock.now(),
       lane: null,
-      node_id: null,
     });
     tx.afterCommit(() => {
       run.isSessionKept = true;

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { TurnOutputTable, TurnTable } from '../db/agent-tables.js';
+import { isOfNode } from '../db/node.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
@@ -13,7 +14,7 @@ type StartedTurn = Pick<
 
 const isOpen = sql<boolean>`state in ('queued', 'running', 'waiting_approval')`;
 
-const insertTurn = statement<StartedTurn>()((db, p) =>
+const insertTurn = statement<StartedTurn & { node_id: number }>()((db, p) =>
   db.insertInto('turns').values({
     module: p('module'),
     message_id: p('message_id'),
@@ -22,6 +23,7 @@ const insertTurn = statement<StartedTurn>()((db, p) =>
     conversation_id: p('conversation_id'),
     queued_at: p('queued_at'),
     started_at: p('started_at'),
+    node_id: p('node_id'),
     state: sql.lit('running'),
     input_tokens: sql.lit(0),
     output_tokens: sql.lit(0),
@@ -82,7 +84,14 @@ const selectTurn = statement<{ id: number }>()((db, p) => db.selectFrom('turns')
 const selectLastOfMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('turns').selectAll().where('message_id', '=', p('id')).orderBy('id', 'desc').limit(1),
 );
-const selectOpen = statement<object>()((db) => db.selectFrom('turns').selectAll().where(isOpen).orderBy('id'));
+const selectOpen = statement<{ node: number; own: number }>()((db, p) =>
+  db
+    .selectFrom('turns')
+    .selectAll()
+    .where(isOpen)
+    .where(isOfNode(p('node'), p('own')))
+    .orderBy('id'),
+);
 
 const insertOutput = statement<Omit<TurnOutputRow, 'id'>>()((db, p) =>
   db
@@ -116,7 +125,8 @@ const deleteOutputOf = statement<{ conversation: string }>()((db, p) =>
 export const turnStore = {
   removeOutputOf: (tx: Transaction, conversation: string): Awaitable<number> =>
     tx.run(deleteOutputOf, { conversation }),
-  start: (tx: Transaction, row: StartedTurn): Awaitable<number> => tx.insert(insertTurn, row),
+  start: (tx: Transaction, row: StartedTurn): Awaitable<number> =>
+    tx.insert(insertTurn, { ...row, node_id: tx.nodeId }),
   /** 0 where it was over already. */
   end: (tx: Transaction, row: EndedTurn): Awaitable<number> => tx.run(endTurn, row),
   awaitApproval: (tx: Transaction, id: number): Awaitable<number> => tx.run(waitForApproval, { id }),
@@ -125,7 +135,7 @@ export const turnStore = {
   find: (handle: Handle, id: number): Awaitable<TurnRow | undefined> => handle.first(selectTurn, { id }),
   lastOfMessage: (handle: Handle, messageId: number): Awaitable<TurnRow | undefined> =>
     handle.first(selectLastOfMessage, { id: messageId }),
-  open: (handle: Handle): Awaitable<TurnRow[]> => handle.all(selectOpen, {}),
+  open: (handle: Handle, node: number): Awaitable<TurnRow[]> => handle.all(selectOpen, { node, own: handle.nodeId }),
   insertOutput: (tx: Transaction, row: Omit<TurnOutputRow, 'id'>): Awaitable<number> => tx.insert(insertOutput, row),
   /** Pieces from the one that holds the first character after `after`, in their order; the first may end there. */
   output: (handle: Handle, turnId: number, after: number): Awaitable<TurnOutputRow[]> =>

@@ -14,6 +14,8 @@ export interface Database {
   write<T>(work: Work<T>): Promise<T>;
   /** Has `bulk` do one more item, together with those that others ask for meanwhile. @throws the HubError that refuses the item */
   writeEach<I, O>(bulk: BulkWork<I, O>, item: I): Promise<O>;
+  /** From now on rows say that this hub wrote them. */
+  join(nodeId: number): void;
   /** Loads the memory and from then on keeps it in step with the commits of every hub on the database. Called once. */
   follow(memory: Memory): Promise<void>;
   /** Where other hubs may write too: resolves when memory knows all that was committed before the call. Undefined where nobody else can. */

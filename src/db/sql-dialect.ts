@@ -8,4 +8,6 @@ export interface SqlDialect {
   readonly hasWords: HasWords;
   /** Ends a SELECT of rows that the transaction is about to change: no other writer changes them before it has ended. */
   readonly forUpdate: RawBuilder<unknown>;
+  /** By the clock of the database, which is the same for every hub on it. */
+  readonly now: RawBuilder<number>;
 }

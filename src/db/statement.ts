@@ -98,6 +98,8 @@ export const compileStatement = (
 /** What a store may do with a database: run prepared statements, or build a query where its shape is known only at run time. */
 export interface Handle {
   readonly kysely: Kysely<Tables>;
+  /** Key of the hub's own row in `nodes`: whose processes and sessions its rows are. 0 before it has one. */
+  readonly nodeId: number;
   all<P, R>(source: Statement<P, R>, parameters: P): Awaitable<R[]>;
   first<P, R>(source: Statement<P, R>, parameters: P): Awaitable<R | undefined>;
   /** How many rows it changed. */

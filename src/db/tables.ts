@@ -10,10 +10,11 @@ import type {
   TurnTable,
 } from './agent-tables.js';
 import type { ConversationTable, ConversationTextTable, TemplateTable } from './conversation-tables.js';
+import type { NodeTables } from './node-tables.js';
 import type { TaskTables } from './task-tables.js';
 
 /** Instants are integers, milliseconds since 1970; JSON is text; `is_` columns are 0 or 1; keys are integers (see `lib/public-id.ts`). */
-export interface Tables extends TaskTables {
+export interface Tables extends NodeTables, TaskTables {
   hub_meta: { name: string; value: string };
   keys: KeyTable;
   login_sessions: LoginSessionTable;
@@ -40,9 +41,6 @@ export interface Tables extends TaskTables {
   budget_stops: { module: string; period: string; starts_at: number; at: number };
   templates: TemplateTable;
   events: EventTable;
-  commits: { id: Generated<number>; origin: string; at: number; notices: string };
-  nodes: NodeTable;
-  duties: { name: string; node_id: number; until: number };
   stream_tickets: StreamTicketTable;
 }
 
@@ -139,21 +137,6 @@ export interface AttemptTable {
   ended_at: number;
   outcome: string;
   error: string | null;
-}
-
-/** A hub of the database: what runs on one data folder. */
-export interface NodeTable {
-  id: Generated<number>;
-  name: string;
-  url: string | null;
-  pid: number | null;
-  version: string | null;
-  /** Its admin key is good on every hub. */
-  admin_key_hash: string;
-  state: string;
-  started_at: number;
-  /** By the clock of the database. */
-  beat_at: number;
 }
 
 export interface EventTable {

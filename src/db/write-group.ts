@@ -66,6 +66,10 @@ class GroupTransaction implements Transaction {
     this.#handle = handle;
   }
 
+  get nodeId(): number {
+    return this.#handle.nodeId;
+  }
+
   get kysely(): Handle['kysely'] {
     return this.#handle.kysely;
   }

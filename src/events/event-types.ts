@@ -2,6 +2,7 @@
 export type EventType =
   | 'hub.started'
   | 'hub.stopping'
+  | 'hub.lost'
   | 'module.registered'
   | 'module.updated'
   | 'module.removed'

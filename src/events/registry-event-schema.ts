@@ -17,6 +17,11 @@ export const registryEvents = {
     pid: Type.Integer(),
   }),
   'hub.stopping': describeEvent('The hub was told to stop and takes nothing new.', []),
+  'hub.lost': describeEvent('Another hub on the database no longer says that it lives; its turns are over.', [], {
+    node: Type.String({ examples: ['node_2'] }),
+    name: Type.String(),
+    url: Type.Union([Type.String(), Type.Null()]),
+  }),
   'module.registered': describeEvent('A module was registered for the first time.', ['module'], registration),
   'module.updated': describeEvent('Its descriptor was replaced by another one.', ['module'], registration),
   'module.removed': describeEvent('It was deleted, and what was open for it is dead.', ['module'], {

@@ -46,6 +46,7 @@ export const errorStatus: Readonly<Record<ErrorCode, readonly [status: number, t
   agent_crashed: [500, 'The agent crashed'],
   internal: [500, 'The hub failed'],
   database_busy: [503, 'The database does not answer'],
+  hub_unreachable: [503, 'The hub that has it does not answer'],
   draining: [503, 'The hub is stopping'],
   disk_full: [507, 'The disk is full'],
 };

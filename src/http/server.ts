@@ -17,6 +17,7 @@ import { addFreshMemory, type CatchUp } from './fresh-memory.js';
 import { hostGuard } from './host-guard.js';
 import { answerMalformed, replyToBadAddress } from './malformed-request.js';
 import { addOpenApi } from './openapi.js';
+import { addOwnerForward, type ForwardToOwner } from './owner-forward.js';
 
 export const BODY_LIMIT = 1024 * 1024;
 
@@ -34,6 +35,7 @@ export interface ServerOptions {
   readonly openEventStreams?: Set<object>;
   /** Where other hubs write too. */
   readonly catchUp?: CatchUp | undefined;
+  readonly forward?: ForwardToOwner | undefined;
 }
 
 export type App = FastifyInstance;
@@ -52,6 +54,7 @@ export const buildServer = async ({
   routes,
   openEventStreams = new Set(),
   catchUp,
+  forward,
 }: ServerOptions): Promise<FastifyInstance> => {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -95,6 +98,7 @@ export const buildServer = async ({
     if (pending === undefined) done();
     else pending.then(() => done(), done);
   });
+  if (forward !== undefined) addOwnerForward(app, forward);
   await addOpenApi(app);
   app.register(async (scope) => {
     for (const route of routes) route(scope);

@@ -20,6 +20,12 @@ export interface KeyServiceParts {
   readonly adminKey: string;
 }
 
+interface LentTo {
+  readonly scope: string;
+  readonly keyId: string;
+  readonly module: string | undefined;
+}
+
 const MOST_REMEMBERED = 10_000;
 
 /** Keys are kept as hashes. Those that exist are in memory, as is who an `Authorization` header stood for last time. */
@@ -30,14 +36,28 @@ export class KeyService {
   });
   readonly #parts: KeyServiceParts;
   readonly #byHash = new Map<string, Principal>();
+  /** Hashes of the admin keys of the hubs on the database. */
+  readonly #admins = new Map<number, string>();
   readonly #revocations = new Map<string, AbortController>();
   readonly #byHeader = new Map<string, Principal>();
 
   constructor(parts: KeyServiceParts) {
     this.#parts = parts;
-    const { signal: revoked } = new AbortController();
-    setMaxListeners(0, revoked);
-    this.#byHash.set(hashOf(parts.adminKey), { scope: 'admin', keyId: 'admin', revoked });
+    this.#byHash.set(this.adminKeyHash, admin());
+  }
+
+  get adminKeyHash(): string {
+    return hashOf(this.#parts.adminKey);
+  }
+
+  /** The admin key of a hub on the database is good on every other; one that it has no longer is good nowhere else. */
+  admitAdmin(node: number, hash: string): void {
+    const before = this.#admins.get(node);
+    if (before === hash) return;
+    this.#admins.set(node, hash);
+    const isUsed = before === this.adminKeyHash || [...this.#admins.values()].includes(before ?? '');
+    if (before !== undefined && !isUsed) this.#forget(before);
+    if (!this.#byHash.has(hash)) this.#byHash.set(hash, admin());
   }
 
   async load(read: Handle): Promise<void> {
@@ -72,6 +92,18 @@ export class KeyService {
   /** Who a key speaks for, by its hash: a login keeps no more of it. */
   ofHash(hash: string): Principal | undefined {
     return this.#byHash.get(hash);
+  }
+
+  /** A key that stands for somebody whom another hub has let in, until it is taken back. */
+  lend({ scope, keyId, module }: LentTo): { readonly key: string; takeBack(): void } {
+    const key = newSecret();
+    const { revoked } = admin();
+    const principal: Principal =
+      scope === 'module'
+        ? { scope, keyId, revoked, module: module ?? '' }
+        : { scope: scope === 'admin' ? 'admin' : 'observer', keyId, revoked };
+    this.#byHash.set(hashOf(key), principal);
+    return { key, takeBack: () => this.#forget(hashOf(key)) };
   }
 
   async create({
@@ -144,6 +176,12 @@ export class KeyService {
     this.#revocations.delete(hash);
   }
 }
+
+const admin = (): Principal => {
+  const { signal: revoked } = new AbortController();
+  setMaxListeners(0, revoked);
+  return { scope: 'admin', keyId: 'admin', revoked };
+};
 
 const principalOf = (row: KeyRow, revoked: AbortSignal): Principal => {
   const keyId = toPublicId('key', row.id);

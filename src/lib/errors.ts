@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'draining'
   | 'forbidden'
   | 'host_not_allowed'
+  | 'hub_unreachable'
   | 'idempotency_mismatch'
   | 'internal'
   | 'instances_full'

@@ -9,14 +9,14 @@ import { randomToken } from '../lib/random-token.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import { claimedEvent } from './claimed-event.js';
-import { type DueRow, deliveryStore } from './delivery-store.js';
+import { type DueRequest, type DueRow, deliveryStore } from './delivery-store.js';
 import type { DeliveryVerbs, Failure } from './delivery-verbs.js';
 import { mergeDue } from './due-order.js';
 import type { FairOrder } from './fair-order.js';
 import type { ClaimedDelivery } from './message-json.js';
 import type { CompleteRequest, ExtendRequest, FailRequest, ReleaseRequest } from './message-schema.js';
 import { type MessageTracing, tracedClaim } from './message-tracing.js';
-import type { Move, QueueDepths } from './queue-depths.js';
+import { claimMoves, type QueueDepths } from './queue-depths.js';
 import { channelQueue } from './recipients.js';
 import type { ReplyWriter } from './reply-writer.js';
 
@@ -170,7 +170,8 @@ export class DeliveryService {
     const { database, clock, events, tracing, depths, claimWaiters, verbs } = this.#parts;
     return await database.write(async (tx) => {
       const now = clock.now();
-      const due = await this.#due(tx, queues, { types, limit: max, now });
+      const agent = types === undefined ? this.#sharedAgent(module) : undefined;
+      const due = await this.#due(tx, queues, { types, limit: max, now, agent });
       if (due.length === 0) return [];
       const lease = randomToken(12);
       const until = now + leaseMs;
@@ -194,13 +195,19 @@ export class DeliveryService {
     });
   }
 
+  /** An agent that other hubs run too: its conversations stay with the hub that has them. */
+  #sharedAgent(module: string): string | undefined {
+    const { database, modules } = this.#parts;
+    return database.catchUp !== undefined && modules.find(module)?.runtime.type === 'claude' ? module : undefined;
+  }
+
   async #due(
     handle: Parameters<typeof deliveryStore.due>[0],
     queues: readonly string[],
-    { types, limit, now }: { types: readonly string[] | undefined; limit: number; now: number },
+    { types, limit, now, agent }: Omit<DueRequest, 'queue'>,
   ): Promise<readonly DueRow[]> {
     const lines: DueRow[][] = [];
-    for (const queue of queues) lines.push(await deliveryStore.due(handle, { queue, types, now, limit }));
+    for (const queue of queues) lines.push(await deliveryStore.due(handle, { queue, types, now, limit, agent }));
     if (lines.length === 1) return lines[0]!;
     return mergeDue(lines, limit);
   }
@@ -270,15 +277,6 @@ const refusals: ReadonlySet<string> = new Set(['delivery_not_found', 'delivery_f
 const refusalOnly = (error: unknown): HubError => {
   if (isHubError(error) && refusals.has(error.code)) return error;
   throw error;
-};
-
-const claimMoves = (due: readonly DueRow[]): Move[] => {
-  const counts = new Map<string, number>();
-  for (const { queue } of due) counts.set(queue, (counts.get(queue) ?? 0) + 1);
-  return [...counts].flatMap(([queue, count]): Move[] => [
-    [queue, 'pending', -count],
-    [queue, 'leased', count],
-  ]);
 };
 
 const toClaimed = (row: DueRow, lease: string, leaseExpiresAt: number): ClaimedDelivery => ({

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isFree, isHeldBy, moduleInLine } from '../db/lease.js';
+import { isAtHome } from '../db/node.js';
 import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { DeliveryRow, MessageRow, Tables } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
@@ -81,6 +82,22 @@ const selectDueOfTypes = statement<{ queue: string; types: string; now: number; 
       .where(isOneOf('messages.type', p('types'), 'text'))
       .limit(p('limit')),
 );
+
+/** For an agent whose conversations may be with other hubs. */
+const selectDueHere = statement<{ queue: string; now: number; limit: number; self: number; agent: string }>()((db, p) =>
+  dueIn(db, p('queue'), p('now'))
+    .where(isAtHome(p('self'), p('agent')))
+    .limit(p('limit')),
+);
+
+export interface DueRequest {
+  readonly queue: string;
+  readonly types: readonly string[] | undefined;
+  readonly now: number;
+  readonly limit: number;
+  /** Only what is not with another hub: see isAtHome. Takes no types. */
+  readonly agent?: string | undefined;
+}
 
 interface LeaseParameters {
   readonly module: string;
@@ -249,13 +266,12 @@ export const deliveryStore = {
     handle.first(selectOpenOfKey, { queue, key }),
 
   /** What could be claimed from one queue at `now`, in the order in which it would be. */
-  due: (
-    handle: Handle,
-    { queue, types, now, limit }: { queue: string; types: readonly string[] | undefined; now: number; limit: number },
-  ): Awaitable<DueRow[]> =>
-    types === undefined
-      ? handle.all(selectDue, { queue, now, limit })
-      : handle.all(selectDueOfTypes, { queue, types: JSON.stringify(types), now, limit }),
+  due: (handle: Handle, { queue, types, now, limit, agent }: DueRequest): Awaitable<DueRow[]> =>
+    agent !== undefined
+      ? handle.all(selectDueHere, { queue, now, limit, agent, self: handle.nodeId })
+      : types === undefined
+        ? handle.all(selectDue, { queue, now, limit })
+        : handle.all(selectDueOfTypes, { queue, types: JSON.stringify(types), now, limit }),
 
   lease: (tx: Transaction, ids: readonly number[], parameters: LeaseParameters): Awaitable<number> =>
     tx.run(leaseDeliveries, { ids: JSON.stringify(ids), ...parameters }),

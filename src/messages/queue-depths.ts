@@ -93,3 +93,13 @@ export class QueueDepths {
     return total;
   }
 }
+
+/** What is leased together leaves the pending ones of each queue. */
+export const claimMoves = (claimed: readonly { readonly queue: string }[]): Move[] => {
+  const counts = new Map<string, number>();
+  for (const { queue } of claimed) counts.set(queue, (counts.get(queue) ?? 0) + 1);
+  return [...counts].flatMap(([queue, count]): Move[] => [
+    [queue, 'pending', -count],
+    [queue, 'leased', count],
+  ]);
+};

@@ -55,10 +55,14 @@ export class RescueService {
     );
   }
 
-  /** A holder of the hub's own that is gone for certain: no need to wait until its lease is over. False where it is settled already. */
-  async abandon(tx: Transaction, id: number, error: DeliveryError): Promise<boolean> {
+  /** A holder of the hub's own that is gone for certain: no need to wait until its lease is over. False where it is settled or tried again already. */
+  async abandon(
+    tx: Transaction,
+    { id, attempt }: { id: number; attempt: number },
+    error: DeliveryError,
+  ): Promise<boolean> {
     const row = await deliveryStore.find(tx, id);
-    if (row?.state !== 'leased') return false;
+    if (row?.state !== 'leased' || row.attempt !== attempt) return false;
     const failure = { outcome: 'failed', error, isRetryable: true, delayMs: 0 } as const;
     await this.#fail(tx, row, failure, this.#parts.clock.now());
     return true;

@@ -15,6 +15,8 @@ export class ModuleDirectory {
     for (const [name, at] of signs) this.#sawSignAt(name, at);
   });
   readonly #modules = new Map<string, Module>();
+  /** Signs of life that came to this hub since they were told to others. */
+  readonly #signs = new Map<string, number>();
   readonly #clock: Clock;
   readonly limits: StatusLimits;
 
@@ -66,7 +68,15 @@ export class ModuleDirectory {
 
   /** A claim, or anything else that only a living module does. */
   sawSign(name: string): void {
-    this.#sawSignAt(name, this.#clock.now());
+    const now = this.#clock.now();
+    this.#sawSignAt(name, now);
+    this.#signs.set(name, now);
+  }
+
+  takeSigns(): [name: string, at: number][] {
+    const signs = [...this.#signs];
+    this.#signs.clear();
+    return signs;
   }
 
   #sawSignAt(name: string, at: number): void {

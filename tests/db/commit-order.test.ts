@@ -22,8 +22,11 @@ interface Hub {
   tell(tx: Transaction, what: string): void;
 }
 
+/** Of a machine that has much else to do. */
+const patient = { connectMs: 30_000, statementMs: 30_000, pauseMs: 30_000, lockMs: 30_000, answerMs: 30_000 };
+
 const openHub = async (t: TestContext, url: string, options: Partial<PostgresOptions> = {}): Promise<Hub> => {
-  const database = await openPostgres({ url, durability: 'full', ...options });
+  const database = await openPostgres({ url, durability: 'full', limits: patient, ...options });
   t.after(() => database.close());
   await migrate(database, migrations);
   const learnt: string[] = [];
@@ -123,8 +126,7 @@ test('what was rolled back is told to nobody', async (t) => {
 test('a commit whose answer is lost on its way is learnt all the same, once, by its own hub too', async (t) => {
   const { url, b } = await openHubs(t);
   const cable = await cableTo(t, url);
-  const limits = { statementMs: 5000, pauseMs: 5000, lockMs: 5000, answerMs: 300 };
-  const a = await openHub(t, cable.url, { isNotified: false, limits });
+  const a = await openHub(t, cable.url, { isNotified: false, limits: { ...patient, answerMs: 500 } });
   const unsure = a.database.write(async (tx) => {
     a.tell(tx, 'unsure');
     cable.cutAnswers();

@@ -15,6 +15,7 @@ export class ExplainingHandle implements Transaction {
   readonly kysely: Kysely<Tables>;
   readonly plan: string[] = [];
   keyId = null;
+  readonly nodeId = 0;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {

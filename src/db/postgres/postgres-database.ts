@@ -20,10 +20,9 @@ export interface PostgresOptions {
 
 /** At the start nobody waits for an answer yet. */
 const START_MS = 10_000;
-const CONNECT_MS = 2000;
 const MOST_CONNECTIONS = 10;
 /** What hangs holds nobody up for ever. A hub that stands still in a write is cut off before others give up waiting for it. */
-const LIMITS: TimeLimits = { statementMs: 10_000, pauseMs: 4000, lockMs: 5000, answerMs: 15_000 };
+const LIMITS: TimeLimits = { connectMs: 2000, statementMs: 10_000, pauseMs: 4000, lockMs: 5000, answerMs: 15_000 };
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -51,7 +50,7 @@ export const openPostgres = async ({
 }: PostgresOptions): Promise<Database> => {
   const options = {
     connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: limits.connectMs,
     application_name: 'granger-hub',
     types,
   };
@@ -87,6 +86,10 @@ export const openPostgres = async ({
     owner: new PostgresHandle(() => owners.connect(), profiling),
     write: (work) => group.write(work),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
+    join: (nodeId) => {
+      read.nodeId = nodeId;
+      connection.handle.nodeId = nodeId;
+    },
     follow: async (memory) => {
       follower.follow(memory);
       await learnUnderLock();

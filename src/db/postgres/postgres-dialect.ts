@@ -89,7 +89,11 @@ export const postgresDialect = (open: () => Promise<PostgresSession>): Dialect =
   createQueryCompiler: () => new HubQueryCompiler(),
 });
 
+/** In milliseconds since 1970; goes on within a transaction. */
+export const SERVER_NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+
 export const postgresSql: SqlDialect = {
+  now: sql.raw(SERVER_NOW),
   isOneOf: (column, jsonArray, type) => {
     const ofType = type === 'integer' ? sql`value::bigint` : sql`value`;
     return sql<boolean>`${sql.ref(column)} = any (array(select ${ofType} from jsonb_array_elements_text(${jsonArray}::jsonb)))`;

@@ -30,6 +30,7 @@ let statements = 0;
 export class PostgresHandle implements WritingHandle {
   readonly kysely: Kysely<Tables>;
   changes = 0;
+  nodeId = 0;
   readonly #open: () => Promise<PostgresSession>;
   readonly #profiling: PostgresProfiling;
   readonly #bound = new Map<object, Bound>();

@@ -3,11 +3,14 @@ import type { Durability } from '../database.js';
 import type { Notice } from '../memory.js';
 import type { WriteConnection } from '../write-group.js';
 import { type CommitFollower, noticesText } from './commit-follower.js';
+import { SERVER_NOW } from './postgres-dialect.js';
 import { PostgresHandle, type PostgresProfiling } from './postgres-handle.js';
 import { commitUnknown, isAnswer, isHung, problemOf } from './postgres-problem.js';
 
 /** In milliseconds. */
 export interface TimeLimits {
+  /** Until a connection is there, new or free again. */
+  readonly connectMs: number;
   /** The server ends a statement of a write that takes longer, */
   readonly statementMs: number;
   /** a write that does nothing for so long, */
@@ -34,9 +37,8 @@ const WRITE_LOCK = '29113321772053874';
 /** Who has not looked for so long loads everything anew. */
 const KEEP_COMMITS_MS = 600_000;
 const PRUNE_EVERY_MS = 30_000;
-const serverNow = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 const prune = `delete from commits where id in (select id from commits order by id limit 50000)
-  and at < ${serverNow} - ${KEEP_COMMITS_MS} and id < (select max(id) from commits)`;
+  and at < ${SERVER_NOW} - ${KEEP_COMMITS_MS} and id < (select max(id) from commits)`;
 
 /** One transaction after the other, each on a connection of the pool. */
 export class PostgresWriteConnection implements WriteConnection {
@@ -127,7 +129,7 @@ export class PostgresWriteConnection implements WriteConnection {
   /** What others must know goes with the commit, in one message to the server. */
   #commitText(notices: readonly Notice[]): string {
     if (notices.length === 0) return 'commit';
-    const values = [escapeLiteral(this.#follower.origin), serverNow, escapeLiteral(noticesText(notices))];
+    const values = [escapeLiteral(this.#follower.origin), SERVER_NOW, escapeLiteral(noticesText(notices))];
     const insert = `insert into commits (origin, at, notices) values (${values.join(', ')}) returning id`;
     const isTimeToPrune = performance.now() - this.#prunedAt > PRUNE_EVERY_MS;
     if (isTimeToPrune) this.#prunedAt = performance.now();

@@ -42,6 +42,10 @@ export const openSqlite = ({ folder, durability, profile = new StatementProfile(
     owner: connection.handle,
     write: (work) => group.write(work),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
+    join: (nodeId) => {
+      read.nodeId = nodeId;
+      connection.handle.nodeId = nodeId;
+    },
     follow: (memory) => memory.load(read),
     catchUp: undefined,
     sizeBytes: () =>

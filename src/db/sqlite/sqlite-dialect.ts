@@ -95,6 +95,7 @@ export const sqliteDialect = (connection: Connection): Dialect => ({
 });
 
 export const sqliteSql: SqlDialect = {
+  now: sql.raw(`cast(unixepoch('subsec') * 1000 as integer)`),
   isOneOf: (column, jsonArray) => sql<boolean>`${sql.ref(column)} in (select value from json_each(${jsonArray}))`,
   hasWords: sqliteHasWords,
   // There is one writer.

@@ -34,6 +34,7 @@ const noRow = (): never => {
 export class SqliteHandle implements WritingHandle {
   readonly kysely: Kysely<Tables>;
   changes = 0;
+  nodeId = 0;
   readonly #connection: Connection;
   readonly #profile: StatementProfile;
   readonly #bound = new Map<object, Bound>();

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { agentSettings } from '../agents/agent-hub.js';
+import { useOfflineClaude } from '../support/claude-cli.js';
+import { type ClusterHub, clusterDatabase, joinCluster } from '../support/cluster.js';
+import { openEventStream } from '../support/event-stream.js';
+import { eventually } from '../support/eventually.js';
+import { whenEvent } from '../support/when-event.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+type AnyBody = any;
+
+/** One hub runs agents, and another that may is started when a test asks for it; a third runs none. */
+const startHubs = async (t: TestContext) => {
+  const url = await clusterDatabase(t);
+  const hubs: ClusterHub[] = [];
+  t.after(() => Promise.all(hubs.map(({ stop }) => stop())));
+  const settings = agentSettings(await useOfflineClaude(t));
+  const join = async (agents: number): Promise<ClusterHub> => {
+    const hub = await joinCluster(t, url, { settings: { ...settings, GRANGER_AGENTS_MAX: String(agents) } });
+    hubs.push(hub);
+    return hub;
+  };
+  const [runner, front] = [await join(2), await join(0)];
+  await front.broker.register('Producer');
+  await front.call('PUT', '/v1/modules/Processor', { runtime: 'claude' });
+  return { runner, front, join };
+};
+
+const ask = async (hub: ClusterHub, message: string, conversationId?: string): Promise<AnyBody> => {
+  const payload = { message };
+  const more = conversationId === undefined ? {} : { conversationId };
+  return (await hub.call('POST', '/v1/messages?wait=60', { from: 'Producer', to: 'Processor', payload, ...more })).body;
+};
+
+test('a conversation stays with the hub that has its session while that lives, and is taken up by another when it is gone', async (t) => {
+  const { runner, front, join } = await startHubs(t);
+  const { reply, conversationId } = await ask(front, '[[say one]]');
+  assert.equal(reply.payload.response, 'one');
+  const second = await join(2);
+  for (const word of ['two', 'three'])
+    assert.equal((await ask(second, `[[say ${word}]]`, conversationId)).reply.payload.response, word);
+  const { items } = (await front.call('GET', `/v1/turns?module=Processor`)).body;
+  assert.equal(new Set(items.map(({ instanceId }: AnyBody) => instanceId)).size, 1);
+  assert.equal((await second.call('GET', '/v1/stats')).body.instances, 0);
+
+  await runner.stop();
+  assert.equal((await ask(front, '[[say four]]', conversationId)).reply.payload.response, 'four');
+  assert.equal((await second.call('GET', '/v1/stats')).body.instances, 1);
+  assert.deepEqual([...front.errors, ...second.errors], []);
+});
+
+test('a turn is watched, interrupted and its instance held by way of a hub that does not run it', async (t) => {
+  const { front } = await startHubs(t);
+  const stream = await openEventStream(t, `${front.url}/v1/events?types=turn.output&after=0`, { key: front.key });
+  const asked = ask(front, '[[say begun]] [[hang]]');
+  const [{ data }] = await stream.take(1);
+  assert.match(data.text, /begun/);
+  const { subject } = await whenEvent(front, { types: 'instance.started' });
+  const path = `/v1/instances/${subject.instanceId}`;
+  assert.equal((await front.call('GET', path)).body.state, 'busy');
+  const interrupted = await front.call('POST', `${path}/interrupt`);
+  assert.equal(interrupted.status, 200, JSON.stringify(interrupted.body));
+  await asked;
+  await whenEvent(front, { types: 'turn.interrupted' });
+  assert.equal((await front.call('POST', `${path}/pause`)).body.state, 'paused');
+  const refused = await front.call('POST', `${path}/interrupt`);
+  assert.deepEqual([refused.status, refused.body.code], [409, 'state_conflict']);
+  assert.equal((await front.call('DELETE', path)).status, 204);
+  await eventually(async () => (await front.call('GET', path)).body.state === 'stopped');
+});
+
+test('a message that is cancelled at one hub interrupts its turn at another', async (t) => {
+  const { front } = await startHubs(t);
+  const { id } = await front.broker.send({ to: 'Processor', payload: { message: '[[hang]]' } });
+  await whenEvent(front, { types: 'turn.started' });
+  assert.equal(await front.broker.cancel(id), 1);
+  await whenEvent(front, { types: 'turn.interrupted' });
+});
