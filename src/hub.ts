@@ -21,6 +21,7 @@ import { hubRoutes } from './hub-routes.js';
 import { type AdminKey, loadAdminKey } from './keys/admin-key.js';
 import { type Clock, systemClock, toRfc3339 } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
+import { patiently } from './lib/patience.js';
 import type { Periodic } from './lib/periodic.js';
 import { migrations } from './migrations/migration-list.js';
 import { parseDescriptorText } from './modules/descriptor-file.js';
@@ -39,6 +40,9 @@ import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
 import { timeOutApprovals } from './sweeps/time-out-approvals.js';
 import { VERSION } from './version.js';
+
+/** How long a start waits for a database that is busy with the writes of other hubs. */
+const START_MS = 30_000;
 
 export interface Hub {
   readonly url: string;
@@ -76,7 +80,8 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
     const database = await openDatabase({ folder: dataFolder, durability, url: databaseUrl, isNotified, profile });
     closers.push(() => database.close());
     await migrate(database, migrations);
-    database.join(await enrolNode(database, loadNodeName(dataFolder), clock.now()));
+    const name = loadNodeName(dataFolder);
+    database.join(await patiently(START_MS, () => enrolNode(database, name, clock.now())));
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);
     const tracing = await startTracing(config);
     const parts = buildParts({
@@ -84,7 +89,7 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
       database,
       clock,
       logger,
-      epoch: await loadEpoch(database),
+      epoch: await patiently(START_MS, () => loadEpoch(database)),
       adminKey: adminKey.key,
       tracing,
     });
@@ -112,8 +117,11 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
 /** Brings what is kept in memory up to the database, and mends what a killed hub has left. */
 const load = async (parts: HubParts): Promise<void> => {
   const { database, events, rescue, clock, logger } = parts;
-  await database.follow(hubMemory(parts));
-  const recovered = await recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(parts) });
+  const memory = hubMemory(parts);
+  await patiently(START_MS, () => database.follow(memory));
+  const recovered = await patiently(START_MS, () =>
+    recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(parts) }),
+  );
   if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
 };
 
@@ -183,16 +191,17 @@ const run = async (parts: HubParts): Promise<Running> => {
   };
   try {
     const url = await listen(app, config);
-    await parts.nodes.arrive({ url, version: VERSION, pid: process.pid, adminKeyHash: parts.keys.adminKeyHash });
-    await parts.nodes.start(nodeUpkeep(parts));
+    const arrival = { url, version: VERSION, pid: process.pid, adminKeyHash: parts.keys.adminKeyHash };
+    await patiently(START_MS, () => parts.nodes.arrive(arrival));
+    await patiently(START_MS, () => parts.nodes.start(nodeUpkeep(parts)));
     metrics.start();
     await folder?.start();
-    await delayed.promote();
+    await patiently(START_MS, () => delayed.promote());
     periodic = startBackground(parts);
     dispatcher.start();
     poolUpkeep.start();
     for (const server of servers) server.start();
-    await record('hub.started', { version: VERSION, pid: process.pid });
+    await patiently(START_MS, () => record('hub.started', { version: VERSION, pid: process.pid }));
     isDraining = false;
     writeHubFile(infoFile, url, clock.now());
     return { app, url, stop };
