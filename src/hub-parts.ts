@@ -32,6 +32,7 @@ import { buildNodes, tagPrefixOf } from './hub-nodes.js';
 import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
 import { buildTasks } from './hub-tasks.js';
+import type { KeyService } from './keys/key-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
@@ -122,8 +123,9 @@ export const buildParts = (foundation: Foundation) => {
     forget,
     checks,
   });
-  const tracked = buildTasks({ database, events, clock, modules, messages: broker.messages });
-  const agents = buildAgents(foundation, { events, feed, modules, broker });
+  const { messages } = broker;
+  const tracked = buildTasks({ database, events, clock, modules, messages, keepMessagesMs: config.keepMessagesMs });
+  const agents = buildAgents(foundation, { events, feed, modules, broker, keys: access.keys });
   const servers = buildServers({
     ...foundation,
     ...broker,
@@ -241,9 +243,10 @@ interface AgentNeeds {
   readonly feed: EventFeed;
   readonly modules: ModuleDirectory;
   readonly broker: ReturnType<typeof buildBroker>;
+  readonly keys: KeyService;
 }
 
-const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: AgentNeeds) => {
+const buildAgents = (foundation: Foundation, { events, feed, modules, broker, keys }: AgentNeeds) => {
   const { config, database, clock, logger } = foundation;
   const { deliveries, depths, claimWaiters, messages, conversations } = broker;
   const files = readTemplateFiles(config.templatesFolder, logger);
@@ -258,13 +261,14 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: 
     systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
-  const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage } = buildPool({
+  const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage, tools, messageInTurn } = buildPool({
     ...foundation,
     events,
     modules,
     driver,
     launch,
     tagPrefix: tagPrefixOf(foundation),
+    keys,
   });
   const approvals = new ApprovalQuestions({
     database,
@@ -287,5 +291,5 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker }: 
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, usage, conversations: broker.conversationChoice });
   const costs = new CostService({ database, clock });
-  return { pool, poolUpkeep, dispatcher, turns, instances, starts, templates, contexts, costs };
+  return { pool, poolUpkeep, dispatcher, turns, instances, starts, templates, contexts, costs, tools, messageInTurn };
 };

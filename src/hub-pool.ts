@@ -1,5 +1,6 @@
 import type { AgentLaunch } from './agents/agent-launch.js';
 import { AgentPool } from './agents/agent-pool.js';
+import { AgentTools, type KeyLender, keyIdOf } from './agents/agent-tools.js';
 import type { AgentDriver } from './agents/drivers/agent-driver.js';
 import { InstanceOrders } from './agents/instance-orders.js';
 import { InstanceRecorder } from './agents/instance-recorder.js';
@@ -25,8 +26,9 @@ export interface PoolNeeds {
   readonly logger: Logger;
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
-  readonly config: Pick<Config, 'agentsMax' | 'agentsMemoryMb'>;
+  readonly config: Pick<Config, 'agentsMax' | 'agentsMemoryMb' | 'dataFolder'>;
   readonly modules: ModuleDirectory;
+  readonly keys: KeyLender;
   readonly tagPrefix: string;
 }
 
@@ -39,11 +41,14 @@ export const buildPool = (needs: PoolNeeds) => {
   const usage = new UsageMeter();
   const memoryBytes = memoryMb === 0 ? undefined : memoryMb * BYTES_A_MB;
   const live = new LiveInstances({ ...needs, recorder, usage, max, memoryBytes });
-  const starter = new InstanceStarter({ ...needs, recorder });
+  const tools = new AgentTools(needs.keys, config.dataFolder);
+  const starter = new InstanceStarter({ ...needs, tools, recorder });
   const starts = new StartBreakers(clock);
   const shared = { ...needs, recorder, live, starter, starts, usage, alone: new OneAtATime() };
   const orders = new InstanceOrders(shared);
   const pool = new AgentPool({ ...shared, orders });
   const poolUpkeep = new PoolUpkeep({ ...shared, pool });
-  return { instanceRecorder, live, orders, pool, poolUpkeep, starts, usage };
+  const messageInTurn = (keyId: string): number | undefined =>
+    live.all().find(({ run }) => keyIdOf(run.tag) === keyId)?.turn?.claimed.message.id;
+  return { instanceRecorder, live, orders, pool, poolUpkeep, starts, usage, tools, messageInTurn };
 };

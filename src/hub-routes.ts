@@ -20,6 +20,7 @@ import { keyRoutes } from './keys/key-routes.js';
 import { loginSessionRoutes } from './keys/login-session-routes.js';
 import { streamTicketRoutes } from './keys/stream-ticket-routes.js';
 import { toRfc3339 } from './lib/clock.js';
+import { mcpRoutes } from './mcp/mcp-routes.js';
 import { deadLetterRoutes } from './messages/dead-letter-routes.js';
 import { deliveryRoutes } from './messages/delivery-routes.js';
 import { messageRoutes, sendOne } from './messages/message-routes.js';
@@ -96,6 +97,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   taskLogRoutes(parts.tasks, parts.taskReading),
   eventRoutes(parts.feed, life.end),
   eventExportRoutes(parts.feed),
+  mcpRoutes(parts, parts.logger),
   ...hubStream(parts, life),
   dashboardRoutes(new DashboardFiles()),
 ];

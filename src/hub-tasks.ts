@@ -1,23 +1,21 @@
 import type { Database } from './db/database.js';
-import type { EventStore } from './events/event-store.js';
-import type { Clock } from './lib/clock.js';
-import type { MessageService } from './messages/message-service.js';
-import type { ModuleDirectory } from './modules/module-directory.js';
 import { TaskReadingService } from './tasks/task-reading-service.js';
-import { TaskService } from './tasks/task-service.js';
+import { TaskRetentionService } from './tasks/task-retention-service.js';
+import { TaskService, type TaskServiceParts } from './tasks/task-service.js';
 import { TaskStatisticsService } from './tasks/task-statistics-service.js';
 
-export interface TaskNeeds {
+export interface TaskNeeds extends Omit<TaskServiceParts, 'reading'> {
   readonly database: Database;
-  readonly events: EventStore;
-  readonly clock: Clock;
-  readonly modules: ModuleDirectory;
-  readonly messages: MessageService;
+  readonly keepMessagesMs: number;
 }
 
-/** What is asked of tasks. */
+/** Everything about tasks but the own ones of messages, which the broker moves. */
 export const buildTasks = (needs: TaskNeeds) => {
   const taskReading = new TaskReadingService(needs.database);
-  const tasks = new TaskService({ ...needs, reading: taskReading });
-  return { tasks, taskReading, taskStatistics: new TaskStatisticsService(needs) };
+  return {
+    taskReading,
+    tasks: new TaskService({ ...needs, reading: taskReading }),
+    taskStatistics: new TaskStatisticsService(needs),
+    taskRetention: new TaskRetentionService(needs),
+  };
 };

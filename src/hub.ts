@@ -36,6 +36,7 @@ import { pruneEvents } from './sweeps/prune-events.js';
 import { pruneIdempotencyKeys } from './sweeps/prune-idempotency-keys.js';
 import { pruneLoginSessions } from './sweeps/prune-login-sessions.js';
 import { pruneMessages } from './sweeps/prune-messages.js';
+import { pruneTasks } from './sweeps/prune-tasks.js';
 import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
 import { timeOutApprovals } from './sweeps/time-out-approvals.js';
@@ -195,6 +196,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     await patiently(START_MS, () => parts.nodes.arrive(arrival));
     await patiently(START_MS, () => parts.nodes.start(nodeUpkeep(parts)));
     metrics.start();
+    await parts.tools.open(url);
     await folder?.start();
     await patiently(START_MS, () => delayed.promote());
     periodic = startBackground(parts);
@@ -216,6 +218,7 @@ const startBackground = ({
   rescue,
   upkeep,
   retention,
+  taskRetention,
   approvals,
   sessions,
   clock,
@@ -227,6 +230,7 @@ const startBackground = ({
       expireMessages(rescue),
       agePriorities(upkeep),
       pruneMessages(upkeep),
+      pruneTasks(taskRetention),
       pruneIdempotencyKeys(upkeep),
       forgetFairRanks(upkeep),
       pruneEvents(retention),

@@ -100,5 +100,8 @@ export const agentEnvironment = ({
   const hasKey = inherited.ANTHROPIC_API_KEY !== undefined || inherited.ANTHROPIC_AUTH_TOKEN !== undefined;
   const ownFolder =
     hasKey && inherited.CLAUDE_CONFIG_DIR === undefined ? { CLAUDE_CONFIG_DIR: join(dataFolder, 'claude') } : {};
-  return { ...inherited, ...ownFolder };
+  // There the CLI logs what it hears of the hub's tools.
+  const cache =
+    hasKey && inherited.XDG_CACHE_HOME === undefined ? { XDG_CACHE_HOME: join(dataFolder, 'claude', 'cache') } : {};
+  return { ...inherited, ...ownFolder, ...cache };
 };

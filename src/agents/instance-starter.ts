@@ -7,7 +7,8 @@ import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
 import type { AgentInstance, ConversationOf, InstanceRun } from './agent-instance.js';
 import type { AgentLaunch } from './agent-launch.js';
-import type { AgentDriver, AgentSession } from './drivers/agent-driver.js';
+import type { AgentTools, LentTools } from './agent-tools.js';
+import type { AgentDriver, AgentProcess, AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import { sessionFor } from './session-choice.js';
 
@@ -17,6 +18,7 @@ export interface InstanceStarterParts {
   readonly recorder: InstanceRecorder;
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
+  readonly tools: AgentTools;
   /** Starts the tag of every process of this database. */
   readonly tagPrefix: string;
 }
@@ -88,14 +90,15 @@ export class InstanceStarter {
   }
 
   async #plan(module: Module, known: AgentSession | undefined, traceparent?: string) {
-    const { driver, launch, tagPrefix, clock } = this.#parts;
+    const { launch, tools, tagPrefix, clock } = this.#parts;
     const session = known ?? { kind: 'new', id: randomUUID() };
     const tag = `${tagPrefix}${randomToken(9)}`;
     const options = await launch(module, { tag, session, traceparent });
+    const lent = await tools.lend(module.name, tag, options.allowedTools);
     const of = { tag, sessionId: session.id };
     const start = (): InstanceRun => ({
       ...of,
-      process: driver.start(options),
+      process: this.#launched({ ...options, ...lent.options }, lent),
       descriptor: module.row.descriptor,
       settings: claudeSettingsOf(module),
       startedAt: clock.now(),
@@ -104,6 +107,18 @@ export class InstanceStarter {
       costUsd: 0,
     });
     return { ...of, start };
+  }
+
+  /** What it was lent ends with it. */
+  #launched(options: AgentStartOptions, lent: LentTools): AgentProcess {
+    try {
+      const process = this.#parts.driver.start(options);
+      void process.exited.then(() => lent.takeBack());
+      return process;
+    } catch (error) {
+      void lent.takeBack();
+      throw error;
+    }
   }
 }
 

@@ -94,16 +94,20 @@ export class KeyService {
     return this.#byHash.get(hash);
   }
 
-  /** A key that stands for somebody whom another hub has let in, until it is taken back. */
+  /** A key that is kept nowhere, until it is taken back. `keyId` names it in events. */
   lend({ scope, keyId, module }: LentTo): { readonly key: string; takeBack(): void } {
     const key = newSecret();
-    const { revoked } = admin();
+    const hash = hashOf(key);
+    const revocation = new AbortController();
+    setMaxListeners(0, revocation.signal);
+    const revoked = revocation.signal;
     const principal: Principal =
       scope === 'module'
         ? { scope, keyId, revoked, module: module ?? '' }
         : { scope: scope === 'admin' ? 'admin' : 'observer', keyId, revoked };
-    this.#byHash.set(hashOf(key), principal);
-    return { key, takeBack: () => this.#forget(hashOf(key)) };
+    this.#byHash.set(hash, principal);
+    this.#revocations.set(hash, revocation);
+    return { key, takeBack: () => this.#forget(hash) };
   }
 
   async create({

@@ -26,6 +26,11 @@ export class TaskReadingService {
     return row;
   }
 
+  /** The task that a message has made. */
+  async ownOf(message: number): Promise<TaskRow | undefined> {
+    return await taskStore.ownOf(this.#read, message);
+  }
+
   /** @throws task_not_found */
   async view(id: number): Promise<TaskView> {
     const [view] = await this.#views([await this.get(id)]);

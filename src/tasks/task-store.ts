@@ -169,6 +169,21 @@ const selectOwn = statement<{ message: number }>()((db, p) =>
     .where('message_id', 'is not', null)
     .where('is_own', '=', sql.lit(1)),
 );
+/** Nothing hangs on them: neither children nor tasks that wait. */
+const selectOldOwn = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom('tasks')
+    .select('id')
+    .where('ended_at', '<', p('before'))
+    .where('ended_at', 'is not', null)
+    .where('is_own', '=', sql.lit(1))
+    .where(
+      sql<boolean>`not exists (select 1 from tasks as children where children.parent_id = tasks.id)
+        and not exists (select 1 from task_dependencies where depends_on = tasks.id)`,
+    )
+    .orderBy('ended_at')
+    .limit(p('limit')),
+);
 const deleteTask = statement<{ id: number }>()((db, p) => db.deleteFrom('tasks').where('id', '=', p('id')));
 
 export const taskStore = {
@@ -197,6 +212,8 @@ export const taskStore = {
     (await handle.first(selectFirstChild, { parent })) !== undefined,
   /** The task that a message has made. */
   ownOf: (handle: Handle, message: number): Awaitable<TaskRow | undefined> => handle.first(selectOwn, { message }),
+  oldOwn: (tx: Transaction, before: number, limit: number): Awaitable<{ id: number }[]> =>
+    tx.all(selectOldOwn, { before, limit }),
   remove: (tx: Transaction, id: number): Awaitable<number> => tx.run(deleteTask, { id }),
 
   /** Newest first. */

@@ -57,7 +57,7 @@ const open = async (folder: string, clock: Clock): Promise<Opened> => {
       headers: { authorization: `Bearer ${KEY}`, ...headers },
       ...(body === undefined ? {} : { payload: body as object }),
     });
-    const isJson = /json\b/.test(String(given['content-type']));
+    const isJson = /[/+]json\b/.test(String(given['content-type']));
     return { status: statusCode, headers: new Headers(), body: isJson ? JSON.parse(payload) : payload };
   };
   const close = async (): Promise<void> => {

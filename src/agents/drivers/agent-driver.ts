@@ -28,6 +28,8 @@ export interface AgentStartOptions {
   readonly askedTools?: readonly string[] | undefined;
   readonly addDirs?: readonly string[] | undefined;
   readonly mcpConfig?: unknown;
+  /** The same, in a file: arguments can be read by every user of the machine. */
+  readonly mcpConfigFile?: string | undefined;
   readonly jsonSchema?: unknown;
 }
 

@@ -44,8 +44,8 @@ function toolArguments(options: AgentStartOptions): string[] {
     ...flags('--allowedTools', options.allowedTools),
     ...flags('--disallowedTools', [WAKES_BY_ITSELF, ...(options.disallowedTools ?? [])]),
     ...flags('--add-dir', options.addDirs),
-    ...(options.mcpConfig === undefined ? [] : ['--strict-mcp-config']),
-    ...flag('--mcp-config', json(options.mcpConfig)),
+    ...(options.mcpConfig === undefined && options.mcpConfigFile === undefined ? [] : ['--strict-mcp-config']),
+    ...flag('--mcp-config', options.mcpConfigFile ?? json(options.mcpConfig)),
     ...flag('--settings', askSettings(options.askedTools)),
   ];
 }
