@@ -10,6 +10,7 @@ import { messageCommands } from './message-commands.js';
 import { moduleCommands } from './module-commands.js';
 import { queryCommands } from './query-commands.js';
 import { serveCommands } from './serve-command.js';
+import { taskCommands } from './task-commands.js';
 import { topCommands } from './top/top-command.js';
 
 /** Every command, in the order of the help. */
@@ -23,6 +24,7 @@ export const commandList: readonly CommandSpec[] = [
   ...messageCommands,
   ...deadLetterCommands,
   ...conversationCommands,
+  ...taskCommands,
   ...approvalCommands,
   ...hubCommands,
   ...completionCommands(() => commandList),

@@ -22,8 +22,8 @@ export const monitorInstance = async (cli: Cli, id: string): Promise<void> => {
   for await (const event of cli.hub.events(options)) {
     const turn = event.subject.turnId ?? '';
     // An event of a turn names its conversation, which is that of the instance for as long as it has one.
-    if (event.type === 'turn.started' && (await get()).conversationId === event.subject.conversationId)
-      turns.set(turn, 0);
+    if (turn !== '' && !turns.has(turn) && (await get()).conversationId === event.subject.conversationId)
+      turns.set(turn, event.type === 'turn.started' ? 0 : await screen.soFar(turn));
     if (event.subject.instanceId !== id && !turns.has(turn)) continue;
     if (offsetOf(event) < (turns.get(turn) ?? 0)) continue;
     screen.show(event);

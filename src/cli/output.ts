@@ -29,13 +29,13 @@ export class Output {
   readonly format: Format;
   readonly colors: Colors;
   readonly #write: (text: string) => void;
-  readonly #width: number | undefined;
+  readonly width: number | undefined;
 
   constructor({ write, format, colors, width }: OutputOptions) {
     this.#write = write;
     this.format = format;
     this.colors = colors;
-    this.#width = width;
+    this.width = width;
   }
 
   /** For people; programs that asked for another form see nothing of it. */
@@ -46,7 +46,7 @@ export class Output {
   list<T>(items: readonly T[], columns: readonly Column<T>[], nothing: string): void {
     if (this.format !== 'table') this.#write(listForms[this.format](items));
     else if (items.length === 0) this.#write(`${nothing}\n`);
-    else this.#write(tableText(items, columns, { colors: this.colors, width: this.#width }));
+    else this.#write(tableText(items, columns, { colors: this.colors, width: this.width }));
   }
 
   /** One thing; for people as `text`, or else its fields, one a line. */

@@ -18,6 +18,7 @@ import type {
   SentMessage as SentMessageSchema,
 } from '../messages/message-schema.js';
 import type { Descriptor, Heartbeat, ModuleHealth, ModuleQuery, ModuleView } from '../modules/module-schema.js';
+import type { NewTask, TaskPatch, TaskTree, TaskView } from '../tasks/task-schema.js';
 
 // The schemas that the hub checks and answers with, as types. Nothing of the hub is loaded.
 
@@ -34,6 +35,9 @@ export type {
   NewKey,
   NewMessage,
   NewReply,
+  NewTask,
+  TaskPatch,
+  TaskTree,
 };
 export type Approval = ApprovalView;
 export type Channel = ChannelView;
@@ -41,6 +45,7 @@ export type Conversation = ConversationView;
 export type Instance = InstanceView;
 export type HubKey = KeyView;
 export type HubModule = ModuleView;
+export type Task = TaskView;
 export type Turn = TurnView;
 export type Message = Static<typeof MessageView>;
 export type SentMessage = Static<typeof SentMessageSchema>;

@@ -73,23 +73,19 @@ test('an instance is monitored from the middle of its turn to its end', async (t
   const hub = await startAgentHub(t);
   const started = await granger(hub, 'start-instance', '--module', 'Processor', '--from', 'Producer', '-o', 'json');
   const { id } = JSON.parse(started.stdout);
-  await hub.send('[[slow 60 8]]');
+  await hub.send('[[hang]]');
   await hub.when({ types: 'turn.output' });
-  let isAsked = false;
-  const monitored = granger(
-    {
-      ...hub,
-      onOutput: (text) => {
-        if (!text.includes('turn.succeeded') || isAsked) return;
-        isAsked = true;
-        void granger(hub, 'stop-instance', '--id', id);
-      },
-    },
-    ...['monitor-instance', '--id', id],
-  );
+  const steps = [
+    { at: /\w/, act: () => hub.call('POST', `/v1/instances/${id}/interrupt`, {}) },
+    { at: /turn\.interrupted/, act: () => granger(hub, 'stop-instance', '--id', id) },
+  ];
+  const onOutput = (text: string): void => {
+    if (steps[0]?.at.test(text) === true) void steps.shift()?.act();
+  };
+  const monitored = granger({ ...hub, onOutput }, 'monitor-instance', '--id', id);
   const { code, stdout, stderr } = await monitored;
   assert.equal(code, 0, stderr);
   const { items } = await hub.get('/v1/turns');
   assert.ok(stdout.startsWith((await hub.get(`/v1/turns/${items[0].id}/output`)).text), stdout);
-  assert.match(stdout, /turn\.succeeded[\s\S]*instance\.stopped/);
+  assert.match(stdout, /turn\.interrupted[\s\S]*instance\.stopped/);
 });

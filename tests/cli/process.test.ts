@@ -35,7 +35,7 @@ test('granger serve is the hub: its settings, its words, its signals', { timeout
   await t.test('whoever reads enough of it may close the pipe', async (t) => {
     const lines = [
       'granger events --after 0 --follow -o jsonl | head -n 1 &',
-      'while kill -0 $! 2> /dev/null; do granger register-module A --desc - <<< "version: \'$RANDOM\'" > /dev/null; done',
+      'while [[ -n $(jobs -r) ]]; do granger register-module A --desc - <<< "version: \'$RANDOM\'" > /dev/null; done',
       'wait $!',
     ];
     const { code, stdout, stderr } = await runShell(t, lines.join('\n'), { cwd: folder, environment });

@@ -35,12 +35,14 @@ export const needsTmux = (): string | false => {
 
 /** A real terminal with a bash in it, gone with the test. */
 export async function openTmux(t: TestContext, { environment, columns = 120, rows = 40 }: TmuxOptions): Promise<Tmux> {
-  const env = { ...environment, TMUX_TMPDIR: await makeFolder(t), TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+  let env: Record<string, string | undefined> = {};
+  // Before the folder is gone, and with it the way to the server.
+  t.after(() => tmux('kill-server').catch(() => undefined));
   const tmux = async (...args: string[]): Promise<string> =>
     (await run('tmux', ['-f', '/dev/null', ...args], { env })).stdout;
+  env = { ...environment, TMUX_TMPDIR: await makeFolder(t), TERM: 'xterm-256color', LANG: 'C.UTF-8' };
   const size = ['-x', String(columns), '-y', String(rows)];
   await tmux('new-session', '-d', '-s', 'test', ...size, 'bash --norc --noprofile');
-  t.after(() => tmux('kill-server').catch(() => undefined));
   const screen = (): Promise<string> => tmux('capture-pane', '-p', '-t', 'test');
   return {
     keys: async (...keys) => void (await tmux('send-keys', '-t', 'test', ...keys)),
