@@ -114,7 +114,10 @@ export class MessageWriter {
       const { awaitedUntil } = outgoing[index]!;
       if (awaitedUntil !== undefined) tx.tell(this.#parts.replyWaiters.awaited, [message.id, awaitedUntil]);
     }
-    for (const [index, each] of sent.entries()) await this.#track(tx, each, outgoing[index]!.isTracked === true);
+    for (const [index, each] of sent.entries()) {
+      const followed = this.#followed(each, outgoing[index]!.isTracked === true);
+      if (followed.length > 0) await this.#track(tx, each, followed);
+    }
     const answered = sent.map(({ message }) => message.reply_to).filter((id) => id !== null);
     if (answered.length > 0) tx.tell(this.#parts.replyWaiters.answered, answered);
     return sent;
@@ -127,13 +130,15 @@ export class MessageWriter {
   }
 
   /** All deliveries where the sender asked for it, else those to agents; a reply that an open request takes is no work. */
-  async #track(tx: Transaction, sent: Sent, isTracked: boolean): Promise<void> {
+  #followed({ deliveries }: Sent, isTracked: boolean): SentDelivery[] {
     const { tracking } = this.#parts;
-    const isFollowed = ({ module, state }: SentDelivery): boolean =>
-      isTracked || (module !== null && state === 'pending' && tracking.isFollowed(module));
-    const followed = sent.deliveries.filter(isFollowed);
-    if (followed.length === 0) return;
-    sent.taskId = await tracking.begin(tx, sent.message, followed);
+    return deliveries.filter(
+      ({ module, state }) => isTracked || (module !== null && state === 'pending' && tracking.isFollowed(module)),
+    );
+  }
+
+  async #track(tx: Transaction, sent: Sent, followed: readonly SentDelivery[]): Promise<void> {
+    sent.taskId = await this.#parts.tracking.begin(tx, sent.message, followed);
     await followedDeliveryStore.follow(
       tx,
       followed.map(({ id }) => id),
