@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { envSchema } from 'env-schema';
 import Type, { type Static } from 'typebox';
 
@@ -14,6 +14,10 @@ const Environment = Type.Object({
   GRANGER_CONTEXT_TOKENS: Type.Integer({ default: 20_000, minimum: 500, maximum: 1_000_000 }),
   GRANGER_CONTEXT_FULL_PERCENT: Type.Integer({ default: 85, minimum: 1, maximum: 100 }),
   GRANGER_CLAUDE: Type.String({ default: 'claude', minLength: 1 }),
+  GRANGER_CLAUDE_PROFILES: Type.String({
+    default: '',
+    pattern: '^ *([A-Za-z][A-Za-z0-9_.-]{0,63}(=[^,]+)?( *, *[A-Za-z][A-Za-z0-9_.-]{0,63}(=[^,]+)?)*)? *$',
+  }),
   GRANGER_AGENTS_MAX: Type.Integer({ default: 4, minimum: 0, maximum: 256 }),
   GRANGER_AGENTS_MEMORY_MB: Type.Integer({ default: 0, minimum: 0 }),
   GRANGER_DURABILITY: Type.Union([Type.Literal('full'), Type.Literal('normal')], { default: 'full' }),
@@ -56,6 +60,8 @@ export interface Config {
   /** A conversation whose session fills so much of its context moves to a new one. */
   readonly contextFullPercent: number;
   readonly claudeProgram: string;
+  /** Credentials of Claude Code, each with its folder; one without a folder is what the hub itself was started with. */
+  readonly claudeProfiles: readonly { readonly name: string; readonly folder: string | undefined }[];
   readonly agentsMax: number;
   /** Most that all agent processes may hold before another is started; 0 for no such limit. */
   readonly agentsMemoryMb: number;
@@ -123,6 +129,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     contextTokens: settings.GRANGER_CONTEXT_TOKENS,
     contextFullPercent: settings.GRANGER_CONTEXT_FULL_PERCENT,
     claudeProgram: settings.GRANGER_CLAUDE,
+    claudeProfiles: profileList(settings.GRANGER_CLAUDE_PROFILES, resolve(settings.GRANGER_DATA)),
     agentsMax: settings.GRANGER_AGENTS_MAX,
     agentsMemoryMb: settings.GRANGER_AGENTS_MEMORY_MB,
     durability: settings.GRANGER_DURABILITY,
@@ -152,6 +159,15 @@ const hostList = (text: string): string[] =>
     .split(',')
     .map((host) => host.trim().toLowerCase())
     .filter((host) => host !== '');
+
+/** `work, private=/srv/claude`: a folder below the data folder unless one is named. */
+const profileList = (text: string, dataFolder: string): Config['claudeProfiles'] => {
+  const profiles = text.split(',').flatMap((part) => {
+    const [name = '', folder] = part.trim().split('=', 2);
+    return name === '' ? [] : [{ name, folder: resolve(folder ?? join(dataFolder, 'claude-profiles', name)) }];
+  });
+  return profiles.length > 0 ? profiles : [{ name: 'default', folder: undefined }];
+};
 
 type Settings = Static<typeof Environment>;
 

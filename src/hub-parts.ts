@@ -261,7 +261,7 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker, ke
     systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
-  const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage, tools, messageInTurn } = buildPool({
+  const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage, lanes, tools, messageInTurn } = buildPool({
     ...foundation,
     events,
     modules,
@@ -283,6 +283,7 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker, ke
   const runner = new TurnRunner({
     ...shared,
     instances: instanceRecorder,
+    lanes,
     approvals,
     fullPercent: config.contextFullPercent,
   });
@@ -291,5 +292,18 @@ const buildAgents = (foundation: Foundation, { events, feed, modules, broker, ke
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, usage, conversations: broker.conversationChoice });
   const costs = new CostService({ database, clock });
-  return { pool, poolUpkeep, dispatcher, turns, instances, starts, templates, contexts, costs, tools, messageInTurn };
+  return {
+    pool,
+    poolUpkeep,
+    dispatcher,
+    turns,
+    instances,
+    starts,
+    lanes,
+    templates,
+    contexts,
+    costs,
+    tools,
+    messageInTurn,
+  };
 };

@@ -5,6 +5,7 @@ import type { AgentDriver } from './agents/drivers/agent-driver.js';
 import { InstanceOrders } from './agents/instance-orders.js';
 import { InstanceRecorder } from './agents/instance-recorder.js';
 import { InstanceStarter } from './agents/instance-starter.js';
+import { Lanes } from './agents/lanes/lanes.js';
 import { LiveInstances } from './agents/live-instances.js';
 import { OneAtATime } from './agents/one-at-a-time.js';
 import { PoolUpkeep } from './agents/pool-upkeep.js';
@@ -26,7 +27,7 @@ export interface PoolNeeds {
   readonly logger: Logger;
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
-  readonly config: Pick<Config, 'agentsMax' | 'agentsMemoryMb' | 'dataFolder'>;
+  readonly config: Pick<Config, 'agentsMax' | 'agentsMemoryMb' | 'claudeProfiles' | 'dataFolder'>;
   readonly modules: ModuleDirectory;
   readonly keys: KeyLender;
   readonly tagPrefix: string;
@@ -41,14 +42,15 @@ export const buildPool = (needs: PoolNeeds) => {
   const usage = new UsageMeter();
   const memoryBytes = memoryMb === 0 ? undefined : memoryMb * BYTES_A_MB;
   const live = new LiveInstances({ ...needs, recorder, usage, max, memoryBytes });
+  const lanes = new Lanes({ ...needs, profiles: config.claudeProfiles });
   const tools = new AgentTools(needs.keys, config.dataFolder);
-  const starter = new InstanceStarter({ ...needs, tools, recorder });
+  const starter = new InstanceStarter({ ...needs, recorder, lanes, live, tools });
   const starts = new StartBreakers(clock);
-  const shared = { ...needs, recorder, live, starter, starts, usage, alone: new OneAtATime() };
+  const shared = { ...needs, recorder, live, starter, starts, usage, lanes, alone: new OneAtATime() };
   const orders = new InstanceOrders(shared);
   const pool = new AgentPool({ ...shared, orders });
   const poolUpkeep = new PoolUpkeep({ ...shared, pool });
   const messageInTurn = (keyId: string): number | undefined =>
     live.all().find(({ run }) => keyIdOf(run.tag) === keyId)?.turn?.claimed.message.id;
-  return { instanceRecorder, live, orders, pool, poolUpkeep, starts, usage, tools, messageInTurn };
+  return { instanceRecorder, live, orders, pool, poolUpkeep, starts, usage, lanes, tools, messageInTurn };
 };

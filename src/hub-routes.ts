@@ -2,6 +2,7 @@ import { approvalRoutes } from './agents/approvals/approval-routes.js';
 import { contextRoutes } from './agents/context/context-routes.js';
 import { templateRoutes } from './agents/context/template-routes.js';
 import { instanceRoutes } from './agents/instance-routes.js';
+import { lanesCheck } from './agents/lanes/lanes.js';
 import { turnRoutes } from './agents/turn-routes.js';
 import { channelRoutes } from './channels/channel-routes.js';
 import { conversationHistoryRoutes } from './conversations/conversation-history-routes.js';
@@ -132,13 +133,14 @@ const queuesOf = ({ depths, deliveries, clock }: HubParts): QueueNumbers => ({
   },
 });
 
-const readinessOf = ({ config }: HubParts, { isDraining }: HubLife) => {
+const readinessOf = ({ config, lanes }: HubParts, { isDraining }: HubLife) => {
   const isReady = !isDraining();
   return {
     isReady,
     checks: {
       accepting: { ok: isReady },
       agents: { ok: config.agentsMax > 0, detail: `at most ${config.agentsMax} processes` },
+      lanes: lanesCheck(lanes.all()),
     },
   };
 };

@@ -31,6 +31,8 @@ export interface InstanceRun {
   readonly process: AgentProcess;
   readonly tag: string;
   readonly sessionId: string;
+  /** The credential that it uses. */
+  readonly lane: string;
   /** The module's descriptor as it was when the process started: a changed one needs a new process. */
   readonly descriptor: string;
   readonly settings: ClaudeSettings;

@@ -7,6 +7,7 @@ import { cliRules } from './approvals/tool-rule.js';
 import type { Answerer } from './context/context-builder.js';
 import type { AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
+import { type ClaudeProfile, environmentOf } from './lanes/claude-profiles.js';
 
 export interface LaunchSettings {
   readonly program: string;
@@ -22,12 +23,17 @@ const LONGEST_ARGUMENT_BYTES = 100_000;
 /** What starts the process of a module. */
 export type AgentLaunch = (
   module: Module,
-  process: { readonly tag: string; readonly session: AgentSession; readonly traceparent?: string | undefined },
+  process: {
+    readonly tag: string;
+    readonly session: AgentSession;
+    readonly profile: ClaudeProfile;
+    readonly traceparent?: string | undefined;
+  },
 ) => Promise<AgentStartOptions>;
 
 export const agentLaunch =
   (settings: LaunchSettings): AgentLaunch =>
-  async (module, { tag, session, traceparent }) => {
+  async (module, { tag, session, profile, traceparent }) => {
     if (module.runtime.type !== 'claude') throw new Error(`${module.name} is no agent`);
     const { cwd } = module.runtime;
     const options = startSettingsOf(module.runtime);
@@ -39,7 +45,7 @@ export const agentLaunch =
       program: settings.program,
       cwd: folder,
       environment: {
-        ...agentEnvironment(settings),
+        ...(await environmentOf(profile, agentEnvironment(settings))),
         ...(traceparent === undefined ? {} : { TRACEPARENT: traceparent }),
       },
       tag,

@@ -13,6 +13,7 @@ import {
 import type { InstanceOrders } from './instance-orders.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { InstanceRequest, InstanceStarter } from './instance-starter.js';
+import type { Lanes } from './lanes/lanes.js';
 import type { LiveInstances } from './live-instances.js';
 import type { News } from './news.js';
 import type { OneAtATime } from './one-at-a-time.js';
@@ -28,6 +29,7 @@ export interface AgentPoolParts {
   /** A conversation has one process: what starts, takes or replaces it does so alone. */
   readonly alone: OneAtATime;
   readonly starts: StartBreakers;
+  readonly lanes: Lanes;
 }
 
 /** Gives turns the processes that they run in: one for a conversation, kept warm, the one used longest ago making room. */
@@ -136,6 +138,22 @@ export class AgentPool {
     return this.#parts.starts.roomOf(module, running);
   }
 
+  /** How long a turn of the conversation waits for its credential, in milliseconds; 0 where it does not. */
+  async laneWaitMs({ module, conversationId }: ConversationOf): Promise<number> {
+    const { lanes, live, starter } = this.#parts;
+    const own = live.of({ module, conversationId })?.run.lane;
+    return lanes.waitMs(own ?? (await starter.laneOf(module, conversationId)));
+  }
+
+  get areAllLanesOpen(): boolean {
+    return this.#parts.lanes.areAllOpen;
+  }
+
+  /** Whether any credential that the module may use is taken. */
+  hasOpenLaneFor(module: Module): boolean {
+    return this.#parts.lanes.hasOpenFor(module);
+  }
+
   /** Whether a program that is missing was here before: then it is being replaced, and will be back. */
   get hasStarted(): boolean {
     return this.#parts.starter.hasStarted;
@@ -189,10 +207,13 @@ export class AgentPool {
     { module, traceparent }: Pick<InstanceRequest, 'module' | 'traceparent'>,
     signal: AbortSignal,
   ): Promise<AgentInstance> {
-    const { live, starter } = this.#parts;
+    const { live, starter, lanes } = this.#parts;
     const { conversationId } = conversation;
     const session = await starter.sessionOf(conversation);
-    const spare = session === undefined ? live.all().find((each) => isSpareFor(each, module)) : undefined;
+    const spare =
+      session === undefined
+        ? live.all().find((each) => isSpareFor(each, module) && lanes.isOpen(each.run.lane))
+        : undefined;
     if (spare !== undefined) {
       this.bind(spare, conversationId);
       return spare;

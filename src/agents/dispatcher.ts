@@ -12,6 +12,7 @@ import type { BudgetService } from './costs/budget-service.js';
 import { settlesWithin } from './drivers/settles-within.js';
 import { keepLease, LEASE_SECONDS } from './kept-lease.js';
 import { RunningTurn } from './running-turn.js';
+import { conversationIdOf } from './turn-context.js';
 import { TurnGate } from './turn-gate.js';
 import type { TurnRunner } from './turn-runner.js';
 import { isUntried } from './turn-settlement.js';
@@ -136,9 +137,12 @@ export class Dispatcher {
     return name === undefined ? undefined : this.#agent(name);
   }
 
-  /** Where processes of it do not start, its messages wait unclaimed. */
+  /** Where processes of it do not start, or its provider takes no more, its messages wait unclaimed. */
   #mayStart(name: string): boolean {
-    return this.#parts.pool.startRoomOf(name, this.#gate.begunOf(name)) > 0;
+    const module = this.#agent(name);
+    const { pool } = this.#parts;
+    if (module === undefined || !pool.hasOpenLaneFor(module)) return false;
+    return pool.startRoomOf(name, this.#gate.begunOf(name)) > 0;
   }
 
   #agents(): string[] {
@@ -193,6 +197,7 @@ export class Dispatcher {
   }
 
   async #serve(turn: RunningTurn): Promise<void> {
+    if (!this.#parts.pool.areAllLanesOpen && (await this.#putOff(turn))) return;
     if (!(await this.#gate.enter(turn))) return await this.#giveBack(turn);
     const watchdog = watchTurn(turn);
     turn.watchdog = watchdog;
@@ -202,6 +207,16 @@ export class Dispatcher {
       watchdog.stop();
       this.#gate.leave(turn);
     }
+  }
+
+  /** Until the provider takes more from the credential that its session belongs to. False where it does already. */
+  async #putOff({ module, claimed }: RunningTurn): Promise<boolean> {
+    const { pool, deliveries } = this.#parts;
+    const waitMs = await pool.laneWaitMs({ module: module.name, conversationId: conversationIdOf(claimed) });
+    if (waitMs === 0) return false;
+    const { deliveryId, lease } = claimed;
+    await deliveries.apply(deliveryId, { verb: 'release', lease, delaySeconds: waitMs / 1000 });
+    return true;
   }
 
   /** It has not begun, and will not. */

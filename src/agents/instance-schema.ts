@@ -36,6 +36,7 @@ export const InstanceView = Type.Object(
     pid: Type.Optional(Type.Integer({ description: 'Of the process, on the machine of its hub' })),
     conversationId: Type.Optional(Type.String({ description: 'Absent while it is a spare' })),
     sessionId: Type.Optional(Type.String({ description: 'Of Claude Code' })),
+    lane: Type.Optional(Type.String({ description: 'The credential that it uses' })),
     turnId: Type.Optional(Id('turn_97')),
     phase: Type.Optional(Type.Enum([...turnPhases], { description: 'What its turn waits for' })),
     memoryMb: Type.Optional(

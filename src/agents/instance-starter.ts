@@ -10,7 +10,10 @@ import type { AgentLaunch } from './agent-launch.js';
 import type { AgentTools, LentTools } from './agent-tools.js';
 import type { AgentDriver, AgentProcess, AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
 import type { InstanceRecorder } from './instance-recorder.js';
+import type { Lanes } from './lanes/lanes.js';
+import type { LiveInstances } from './live-instances.js';
 import { sessionFor } from './session-choice.js';
+import { sessionStore } from './session-store.js';
 
 export interface InstanceStarterParts {
   readonly database: Database;
@@ -19,6 +22,8 @@ export interface InstanceStarterParts {
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
   readonly tools: AgentTools;
+  readonly lanes: Lanes;
+  readonly live: Pick<LiveInstances, 'all'>;
   /** Starts the tag of every process of this database. */
   readonly tagPrefix: string;
 }
@@ -34,7 +39,12 @@ export interface InstanceRequest {
   readonly traceparent?: string | undefined;
 }
 
-const LANE = 'default';
+/** What a process goes on with, where there is anything. */
+interface Continued {
+  readonly known: AgentSession | undefined;
+  readonly knownLane: string | undefined;
+  readonly traceparent?: string | undefined;
+}
 
 /** Starts instances, and the processes that replace theirs: first the row, then the process, so that none is without a row. */
 export class InstanceStarter {
@@ -55,14 +65,21 @@ export class InstanceStarter {
     return await sessionFor(this.#parts.database.read, conversationId, module);
   }
 
+  /** The lane in whose folder the session of a conversation lies; undefined where it has none. */
+  async laneOf(module: string, conversationId: string | undefined): Promise<string | undefined> {
+    if (conversationId === undefined || this.#parts.lanes.all().length === 1) return this.#parts.lanes.only;
+    return (await sessionStore.find(this.#parts.database.read, conversationId, module))?.lane ?? undefined;
+  }
+
   async start({ module, conversationId, name, session, traceparent }: InstanceRequest): Promise<AgentInstance> {
     const { clock, recorder, database } = this.#parts;
-    const planned = await this.#plan(module, session, traceparent);
-    const { sessionId, tag } = planned;
+    const knownLane = await this.laneOf(module.name, conversationId);
+    const planned = await this.#plan(module, { known: session, knownLane, traceparent });
+    const { sessionId, tag, lane } = planned;
     const startedAt = clock.now();
     const about = { module: module.name, name, conversationId };
     const isResumed = session?.kind === 'resume';
-    const id = await recorder.start({ ...about, lane: LANE, sessionId, isResumed, tag, startedAt });
+    const id = await recorder.start({ ...about, lane, sessionId, isResumed, tag, startedAt });
     try {
       const run = planned.start();
       this.#hasStarted ||= run.process.pid !== undefined;
@@ -77,7 +94,10 @@ export class InstanceStarter {
 
   /** Another process for an instance whose last one is gone. What it has not kept of its session is lost. */
   async startAgain(instance: AgentInstance, module: Module): Promise<void> {
-    const planned = await this.#plan(module, await this.#sessionAgain(instance));
+    const planned = await this.#plan(module, {
+      known: await this.#sessionAgain(instance),
+      knownLane: instance.run.lane,
+    });
     await this.#parts.recorder.restart(instance, planned);
     instance.run = planned.start();
     instance.state = 'starting';
@@ -89,13 +109,15 @@ export class InstanceStarter {
     return conversationId === undefined ? undefined : await this.sessionOf({ module, conversationId });
   }
 
-  async #plan(module: Module, known: AgentSession | undefined, traceparent?: string) {
-    const { launch, tools, tagPrefix, clock } = this.#parts;
+  async #plan(module: Module, { known, knownLane, traceparent }: Continued) {
+    const { launch, tools, tagPrefix, clock, lanes, live } = this.#parts;
     const session = known ?? { kind: 'new', id: randomUUID() };
     const tag = `${tagPrefix}${randomToken(9)}`;
-    const options = await launch(module, { tag, session, traceparent });
+    const inUse = live.all().map(({ run }) => run.lane);
+    const lane = lanes.choose(module, knownLane, inUse);
+    const options = await launch(module, { tag, session, profile: lanes.profile(lane), traceparent });
     const lent = await tools.lend(module.name, tag, options.allowedTools);
-    const of = { tag, sessionId: session.id };
+    const of = { tag, sessionId: session.id, lane };
     const start = (): InstanceRun => ({
       ...of,
       process: this.#launched({ ...options, ...lent.options }, lent),

@@ -20,6 +20,7 @@ export const instanceView = (row: InstanceRow, { instance, usage, now }: LiveFac
   ...(row.name === null ? {} : { name: row.name }),
   module: row.module,
   state: instance?.state ?? (row.state as InstanceState),
+  ...optional('lane', instance?.run.lane ?? row.lane),
   ...optional('pid', instance?.run.process.pid ?? row.pid),
   ...optional('conversationId', instance?.conversationId ?? row.conversation_id),
   ...optional('sessionId', instance?.run.sessionId ?? row.session_id),

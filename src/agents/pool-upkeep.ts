@@ -5,6 +5,7 @@ import type { Module } from '../modules/module.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import { type AgentInstance, isSpareFor, recycleReasonOf } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
+import type { Lanes } from './lanes/lanes.js';
 import type { LiveInstances } from './live-instances.js';
 import type { UsageMeter } from './process-usage.js';
 import type { StartBreakers } from './start-breakers.js';
@@ -17,6 +18,7 @@ export interface PoolUpkeepParts {
   readonly pool: AgentPool;
   readonly usage: UsageMeter;
   readonly starts: StartBreakers;
+  readonly lanes: Lanes;
 }
 
 const TEND_EVERY_MS = 5000;
@@ -44,7 +46,8 @@ export class PoolUpkeep {
   }
 
   async tend(): Promise<void> {
-    const { live, usage, clock } = this.#parts;
+    const { live, usage, clock, lanes } = this.#parts;
+    await lanes.refresh();
     if (live.all().length === 0) return this.#parts.pool.news.tell();
     await usage.measure();
     const now = clock.now();
@@ -68,13 +71,14 @@ export class PoolUpkeep {
   }
 
   async #keepSparesOf(module: Module): Promise<void> {
-    const { live, pool, starts, logger } = this.#parts;
+    const { live, pool, starts, lanes, logger } = this.#parts;
     const wanted = module.runtime.type === 'claude' ? (module.runtime.prewarm ?? 0) : 0;
     const spares = live.all().filter((instance) => isSpare(instance, module.name));
     for (const spare of spares.filter((each) => each.state === 'idle' && !isSpareFor(each, module)))
       await live.end(spare, 'its module has changed');
     for (let count = spares.filter((each) => isSpareFor(each, module)).length; count < wanted; count++) {
       if (this.#stopped.signal.aborted || !live.hasSparePlace || starts.roomOf(module.name, 0) === 0) return;
+      if (!lanes.hasOpenFor(module)) return;
       try {
         await pool.open({ module, conversationId: undefined, name: undefined });
       } catch (error) {

@@ -17,6 +17,8 @@ import type { ApprovalAsk, Prompt, TurnOutput } from './drivers/agent-driver.js'
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import { extendLease } from './kept-lease.js';
+import type { Lanes } from './lanes/lanes.js';
+import { ProviderLimits } from './lanes/provider-limits.js';
 import type { RunningTurn } from './running-turn.js';
 import { sessionFor } from './session-choice.js';
 import { leaveSession, type MoveReason, moveReasonOf } from './session-move.js';
@@ -35,6 +37,7 @@ export interface TurnRunnerParts {
   readonly deliveries: DeliveryService;
   readonly pool: AgentPool;
   readonly instances: InstanceRecorder;
+  readonly lanes: Lanes;
   readonly approvals: ApprovalQuestions;
   readonly contexts: ContextService;
   /** A session whose context is filled so far is left. */
@@ -127,6 +130,7 @@ export class TurnRunner {
     let instance: AgentInstance | undefined;
     let hasSession = false;
     let hasSpoken = false;
+    const limits = new ProviderLimits(this.#parts);
     try {
       instance = await pool.acquire(context.module, context.conversationId, {
         signal: turn.signal,
@@ -139,6 +143,7 @@ export class TurnRunner {
         prompt: blocks,
         onOutput: (output) => {
           turn.watchdog?.hear(output);
+          limits.hear(output);
           if (!hasSpoken) pool.startSucceeded(context.module.name);
           hasSpoken = true;
           if (output.kind === 'session') hasSession = true;
@@ -147,7 +152,7 @@ export class TurnRunner {
         onApprovalRequest: (request) => this.#parts.approvals.ask(subject, request),
       });
       const costUsd = pool.countTurn(instance, outcome.result?.totalCostUsd);
-      return { outcome, instance, costUsd, hasSession, retold };
+      return { outcome: await limits.judge(outcome, instance.run.lane), instance, costUsd, hasSession, retold };
     } catch (error) {
       if (instance !== undefined) pool.discard(instance, errorMessage(error));
       const outcome =
@@ -255,7 +260,7 @@ export class TurnRunner {
       session_id: run.sessionId,
       is_started: 1,
       updated_at: this.#parts.clock.now(),
-      lane: null,
+      lane: run.lane,
     });
     tx.afterCommit(() => {
       run.isSessionKept = true;

@@ -111,6 +111,12 @@ export const agentEvents = {
   }),
   'instance.stopped': describeEvent('The hub ended it.', instance, instanceEnd),
   'instance.crashed': describeEvent('It ended by itself, or with a hub that was killed.', instance, instanceEnd),
+  'lane.paused': describeEvent('The provider takes no more from a credential for a while.', [], {
+    lane: Type.String(),
+    reason: Type.String(),
+    until: Instant,
+  }),
+  'lane.resumed': describeEvent('A credential is used again.', [], { lane: Type.String() }),
   'turn.started': describeEvent('An agent began to work on a delivery.', turn, {
     turnId,
     attempt: Type.Integer(),

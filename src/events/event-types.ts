@@ -42,6 +42,8 @@ export type EventType =
   | 'instance.restarted'
   | 'instance.stopped'
   | 'instance.crashed'
+  | 'lane.paused'
+  | 'lane.resumed'
   | 'turn.started'
   | 'turn.output'
   | 'turn.retrying'

@@ -30,6 +30,9 @@ const poolSettings = {
       description: 'A process that holds more, with all below it, is ended when its turn is over',
     }),
   ),
+  profile: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'The one of GRANGER_CLAUDE_PROFILES that it uses' }),
+  ),
   phaseSeconds: Type.Optional(
     Type.Object(
       {

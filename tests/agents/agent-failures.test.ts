@@ -38,13 +38,13 @@ test('what the API refuses is refused for good, and the process serves the next 
   assert.equal(later.instanceId, earlier.instanceId);
 });
 
-test('an API that is overloaded is tried again, by the CLI and then by the hub', async (t) => {
+test('an API that is overloaded is tried again by the CLI, and then by the hub, with no attempt spent', async (t) => {
   const hub = await startAgentHub(t);
   const sent = await hub.send('[[fail 529]]');
   const { data } = await hub.when({ types: 'turn.retrying', message: sent.id });
   assert.deepEqual([data.retry, data.maxRetries, data.status], [1, 1, 529]);
   assert.equal((await hub.when({ types: 'turn.failed', message: sent.id })).data.error.code, 'api_529');
-  await hub.when({ types: 'delivery.retried', message: sent.id });
+  await hub.when({ types: 'delivery.released', message: sent.id });
   assert.equal((await hub.get(`/v1/messages/${sent.id}`)).reply, undefined);
 });
 

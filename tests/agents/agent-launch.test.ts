@@ -6,7 +6,8 @@ import { agentEnvironment, agentLaunch } from '../../src/agents/agent-launch.js'
 import { makeFolder } from '../support/test-hub.js';
 import { agentModule } from './test-turn.js';
 
-const start = { tag: 'a-tag', session: { kind: 'new', id: 'an-id' } } as const;
+const profile = { name: 'default', folder: undefined };
+const start = { tag: 'a-tag', session: { kind: 'new', id: 'an-id' }, profile } as const;
 const settings = {
   program: 'claude',
   environment: {},
