@@ -1,21 +1,8 @@
-import { agentLaunch, workingFolderOf } from './agents/agent-launch.js';
-import { ApprovalQuestions } from './agents/approvals/approval-questions.js';
 import { ApprovalService } from './agents/approvals/approval-service.js';
 import { conversationApprovals } from './agents/approvals/conversation-approvals.js';
-import { ContextBuilder } from './agents/context/context-builder.js';
-import { ContextService } from './agents/context/context-service.js';
-import { readTemplateFiles } from './agents/context/template-files.js';
-import { TemplateService } from './agents/context/template-service.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
-import { BudgetService } from './agents/costs/budget-service.js';
-import { CostService } from './agents/costs/cost-service.js';
-import { Dispatcher } from './agents/dispatcher.js';
-import { createClaudeDriver } from './agents/drivers/claude-driver.js';
-import { InstanceService } from './agents/instance-service.js';
 import { lastWordOfAgents } from './agents/last-word.js';
 import { checkBudget, checkPermissionMode, checkPermissions } from './agents/permission-check.js';
-import { TurnRunner } from './agents/turn-runner.js';
-import { TurnService } from './agents/turn-service.js';
 import { ChannelDirectory } from './channels/channel-directory.js';
 import { ChannelService } from './channels/channel-service.js';
 import type { Config } from './config.js';
@@ -28,11 +15,10 @@ import { EventFeed } from './events/event-feed.js';
 import { EventRetentionService } from './events/event-retention-service.js';
 import { EventStore } from './events/event-store.js';
 import { buildAccess } from './hub-access.js';
+import { buildAgents } from './hub-agents.js';
 import { buildNodes, tagPrefixOf } from './hub-nodes.js';
-import { buildPool } from './hub-pool.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
 import { buildTasks } from './hub-tasks.js';
-import type { KeyService } from './keys/key-service.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
@@ -149,7 +135,7 @@ interface Registry {
   readonly channels: ChannelDirectory;
 }
 
-const buildBroker = (
+export const buildBroker = (
   { config, database, clock, tracing }: Foundation,
   { events, modules, channels }: Registry,
   tracking: MessageTasks,
@@ -235,75 +221,5 @@ const buildBroker = (
     channelService,
     conversations,
     conversationChoice,
-  };
-};
-
-interface AgentNeeds {
-  readonly events: EventStore;
-  readonly feed: EventFeed;
-  readonly modules: ModuleDirectory;
-  readonly broker: ReturnType<typeof buildBroker>;
-  readonly keys: KeyService;
-}
-
-const buildAgents = (foundation: Foundation, { events, feed, modules, broker, keys }: AgentNeeds) => {
-  const { config, database, clock, logger } = foundation;
-  const { deliveries, depths, claimWaiters, messages, conversations } = broker;
-  const files = readTemplateFiles(config.templatesFolder, logger);
-  const templates = new TemplateService({ database, events, clock, files });
-  const builder = new ContextBuilder({ templates, budget: config.contextTokens });
-  const contexts = new ContextService({ builder, templates, modules, messages, conversations });
-  const launch = agentLaunch({
-    program: config.claudeProgram,
-    dataFolder: config.dataFolder,
-    environment: config.environment,
-    allowBypassPermissions: config.allowBypassPermissions,
-    systemPromptOf: (agent) => contexts.system(agent),
-  });
-  const driver = createClaudeDriver();
-  const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage, lanes, tools, messageInTurn } = buildPool({
-    ...foundation,
-    events,
-    modules,
-    driver,
-    launch,
-    tagPrefix: tagPrefixOf(foundation),
-    keys,
-  });
-  const approvals = new ApprovalQuestions({
-    database,
-    events,
-    feed,
-    clock,
-    modules,
-    folderOf: (module) => workingFolderOf(module, config.dataFolder),
-    timeoutMs: config.approvalTimeoutMs,
-  });
-  const shared = { database, events, clock, logger, modules, deliveries, pool, contexts };
-  const runner = new TurnRunner({
-    ...shared,
-    instances: instanceRecorder,
-    lanes,
-    approvals,
-    fullPercent: config.contextFullPercent,
-  });
-  const budgets = new BudgetService({ database, events, clock, deliveries });
-  const dispatcher = new Dispatcher({ ...shared, budgets, depths, waiters: claimWaiters, feed, runner });
-  const turns = new TurnService({ database, feed });
-  const instances = new InstanceService({ ...shared, live, orders, usage, conversations: broker.conversationChoice });
-  const costs = new CostService({ database, clock });
-  return {
-    pool,
-    poolUpkeep,
-    dispatcher,
-    turns,
-    instances,
-    starts,
-    lanes,
-    templates,
-    contexts,
-    costs,
-    tools,
-    messageInTurn,
   };
 };
