@@ -37,6 +37,7 @@ test('every operation of the broker answers as the OpenAPI document says', async
   await broker.expect(201, 'POST', '/v1/messages', { from: 'Producer', to: 'Worker', delaySeconds: 60 });
   await broker.expect(200, 'GET', '/v1/messages?state=pending&limit=2');
   await broker.expect(200, 'GET', '/v1/channels');
+  await broker.expect(200, 'GET', '/v1/queues');
   await broker.expect(204, 'GET', `/v1/messages/${id}/reply`);
   assert.equal((await broker.inbox()).length, 4);
 
