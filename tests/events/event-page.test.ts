@@ -11,7 +11,7 @@ type Page = Answer['body'];
 const hub = await shareHub();
 await register(hub, 'Producer', 'Worker');
 const { body: sent } = await hub.call('POST', '/v1/messages', { from: 'Producer', to: 'Worker', type: 'task' });
-await hub.call('POST', '/v1/modules/Worker/claim', {});
+await hub.call('POST', '/v1/modules/Worker/claim', { leaseSeconds: 3600 });
 for (let count = 0; count < 8; count++) await hub.call('PATCH', '/v1/modules/Worker', { version: `${count}` });
 
 const page = async (query: string): Promise<Page> => {
