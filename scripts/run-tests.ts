@@ -11,11 +11,14 @@ import { TestTally } from './test-tally.js';
 
 // `npm test [-- part of a path ...]`: batches of files, each batch in a process of its own, which gets this one's `--import tsx`. To load
 // the hub takes longer than most files' tests: with a process a file, it took half as long again. With `--postgres`, as in `npm run check`,
-// the broker's contract tests run a second time, on PostgreSQL. The last line is the sum.
+// the contract tests run a second time, on PostgreSQL. With `--again`, also as there, a file in which something failed is named and run
+// once more, alone: the tests meet real processes, and on a busy machine one may come too late. The last line is the sum.
 
 const FILES_A_BATCH = 10;
 const BATCH_TIMEOUT_MS = 300_000;
 const BATCHES_AT_ONCE = 2;
+/** More than that is no accident of a busy machine. */
+const MOST_AGAIN = 20;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -28,22 +31,26 @@ const testFiles = (parts: readonly string[]): string[] =>
     .map((path) => join(root, path));
 
 /** Dealt out like cards: neighbours in a folder take about equally long, so the batches do too. */
-const dealOut = (files: readonly string[]): string[][] => {
-  const batches: string[][] = Array.from({ length: Math.ceil(files.length / FILES_A_BATCH) }, () => []);
+const dealOut = (files: readonly string[], filesABatch: number): string[][] => {
+  const batches: string[][] = Array.from({ length: Math.ceil(files.length / filesABatch) }, () => []);
   for (const [position, file] of files.entries()) batches[position % batches.length]?.push(file);
   return batches;
 };
 
 /** @returns programs that load the files of one batch each, one after the other, with the tests on one of the databases */
-const writeBatches = (folder: string, files: readonly string[], database: 'sqlite' | 'postgres'): string[] =>
-  dealOut(files).map((batch, number) => {
+const writeBatches = (
+  folder: string,
+  batches: readonly (readonly string[])[],
+  database: 'sqlite' | 'postgres',
+): [program: string, files: readonly string[]][] =>
+  batches.map((batch, number) => {
     const program = join(folder, `${database}-${number + 1}.mjs`);
     const lines = [
       `process.env.GRANGER_TEST_DATABASE = '${database}';`,
       ...batch.map((file) => `await import('${pathToFileURL(file)}');`),
     ];
     writeFileSync(program, lines.join('\n'));
-    return program;
+    return [program, batch];
   });
 
 /** What is promised on both databases. The other tests need none, or look into the files of SQLite. */
@@ -76,30 +83,57 @@ const stopOnSignal = (): AbortSignal => {
   return stop.signal;
 };
 
-process.chdir(root);
-const options = process.argv.slice(2);
-const isBoth = options.includes('--postgres');
-const files = testFiles(options.filter((option) => option !== '--postgres'));
-const tally = new TestTally(files);
-if (files.length > 0) {
-  const signal = stopOnSignal();
+interface Plan {
+  readonly files: readonly string[];
+  readonly filesABatch: number;
+  readonly atOnce: number;
+}
+
+/** Runs the files on SQLite, and with `isBoth` those that are contracts on PostgreSQL too. @returns the files of each batch */
+const runFiles = async (
+  { files, filesABatch, atOnce }: Plan,
+  { tally, isBoth, signal }: { tally: TestTally; isBoth: boolean; signal: AbortSignal },
+): Promise<ReadonlyMap<string, readonly string[]>> => {
   const folder = mkdtempSync(join(tmpdir(), 'granger-batches-'));
-  const postgres = isBoth || files.some(asksForPostgres) ? await startPostgres() : undefined;
-  if (postgres !== undefined) process.env.GRANGER_TEST_POSTGRES = postgres.url;
+  const batches = new Map([
+    ...writeBatches(folder, dealOut(files, filesABatch), 'sqlite'),
+    ...(isBoth ? writeBatches(folder, dealOut(files.filter(isContract), filesABatch), 'postgres') : []),
+  ]);
   try {
-    const batches = [
-      ...writeBatches(folder, files, 'sqlite'),
-      ...(isBoth ? writeBatches(folder, files.filter(isContract), 'postgres') : []),
-    ];
-    const events = run({ files: batches, concurrency: BATCHES_AT_ONCE, timeout: BATCH_TIMEOUT_MS, signal });
+    const events = run({ files: [...batches.keys()], concurrency: atOnce, timeout: BATCH_TIMEOUT_MS, signal });
     const counted = events.map((event) => {
       tally.add(event);
       return event;
     });
     await pipeline(counted, new spec(), process.stdout, { end: false });
   } finally {
-    await postgres?.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+  return batches;
+};
+
+process.chdir(root);
+const options = process.argv.slice(2);
+const isBoth = options.includes('--postgres');
+const isPatient = options.includes('--again');
+const files = testFiles(options.filter((option) => !option.startsWith('--')));
+const tally = new TestTally(files);
+if (files.length > 0) {
+  const signal = stopOnSignal();
+  const postgres = isBoth || files.some(asksForPostgres) ? await startPostgres() : undefined;
+  if (postgres !== undefined) process.env.GRANGER_TEST_POSTGRES = postgres.url;
+  try {
+    const inRun = { tally, isBoth, signal };
+    const batches = await runFiles({ files, filesABatch: FILES_A_BATCH, atOnce: BATCHES_AT_ONCE }, inRun);
+    const failed = tally.failedFiles;
+    const again = [...new Set(failed.flatMap((file) => batches.get(file) ?? [file]))];
+    if (isPatient && again.length > 0 && again.length <= MOST_AGAIN && !signal.aborted) {
+      console.log(`\nFailed beside others, and run again, each alone:\n${again.map((file) => `  ${file}\n`).join('')}`);
+      tally.forget(failed, again);
+      await runFiles({ files: again, filesABatch: 1, atOnce: 1 }, inRun);
+    }
+  } finally {
+    await postgres?.stop();
   }
   if (signal.aborted) tally.abort();
 }

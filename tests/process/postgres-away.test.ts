@@ -10,7 +10,7 @@ test('while PostgreSQL is away writes are refused at once, memory is read on, an
   const server = await startPostgres();
   t.after(() => server.stop());
   const hub = await startHubProcess(t, { settings: { GRANGER_DATABASE_URL: server.url } });
-  for (const module of ['Producer', 'Worker']) await hub.call('PUT', `/v1/modules/${module}`, {});
+  for (const module of ['Producer', 'Worker', 'Idle']) await hub.call('PUT', `/v1/modules/${module}`, {});
   const send = (n: number) => hub.call('POST', '/v1/messages', { from: 'Producer', to: 'Worker', payload: { n } });
   assert.equal((await send(0)).status, 201);
 
@@ -23,6 +23,10 @@ test('while PostgreSQL is away writes are refused at once, memory is read on, an
   }
   assert.equal((await hub.call('GET', '/v1/modules/Worker')).status, 200);
   assert.equal((await hub.call('GET', '/v1/messages')).status, 503);
+  for (const module of ['Worker', 'Idle']) {
+    const { status, body } = await hub.call('POST', `/v1/modules/${module}/claim`, {});
+    assert.deepEqual([status, body.code], [503, 'database_busy'], module);
+  }
 
   await server.resume();
   await eventually(async () => (await send(4)).status === 201);

@@ -80,3 +80,25 @@ test('a run without a test is no success', () => {
   assert.equal(tallyOf().isSuccess, false);
   assert.equal(tallyOf({ skip: true }).isSuccess, false);
 });
+
+test('what a file did is forgotten when it is run again, and only what it does then counts', () => {
+  const [shaky, solid] = [resolve('tests/shaky.test.ts'), resolve('tests/solid.test.ts')];
+  const tally = new TestTally([shaky, solid]);
+  for (const event of [{ file: shaky }, { file: shaky, failure: 'testCodeFailure' }, { file: solid }])
+    tally.add(ended(event));
+  assert.deepEqual(tally.failedFiles, [shaky]);
+  tally.forget([shaky], [shaky]);
+  assert.equal(tally.summary, '1 passed, 1 failed');
+  for (const event of [{ file: shaky }, { file: shaky }]) tally.add(ended(event));
+  assert.equal(tally.summary, '3 passed, 0 failed');
+});
+
+test('the files of a batch that did not end are run again in place of the batch', () => {
+  const [batch, file] = [resolve('batch-1.mjs'), resolve('tests/a.test.ts')];
+  const tally = new TestTally([file]);
+  tally.add(ended({ name: batch, file: batch, failure: 'testTimeoutFailure' }));
+  assert.deepEqual(tally.failedFiles, [batch]);
+  tally.forget([batch], [file]);
+  tally.add(ended({ file }));
+  assert.equal(tally.summary, '1 passed, 0 failed');
+});

@@ -5,6 +5,7 @@ import { WriteGroup } from '../write-group.js';
 import { CommitFollower } from './commit-follower.js';
 import { CommitSignal } from './commit-signal.js';
 import { PostgresHandle } from './postgres-handle.js';
+import { problemOf } from './postgres-problem.js';
 import { PostgresWriteConnection, type TimeLimits } from './postgres-write-connection.js';
 import { checkServer } from './server-check.js';
 
@@ -68,7 +69,11 @@ export const openPostgres = async ({
   const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, profiling });
   const group = new WriteGroup(connection, profile);
   const read = new PostgresHandle(() => pool.connect(), profiling);
-  const source = { query: (text: string) => pool.query(text), handle: read };
+  const ask = (text: string): Promise<pg.QueryResult> =>
+    pool.query(text).catch((error: unknown) => {
+      throw problemOf(error);
+    });
+  const source = { query: ask, handle: read };
   const learnUnderLock = (): Promise<void> => group.write(() => {});
   const catchUp = inTurn(async () => {
     if (!(await follower.catchUp(source))) await learnUnderLock();
@@ -97,7 +102,7 @@ export const openPostgres = async ({
     },
     catchUp,
     sizeBytes: async () => {
-      const { rows } = await pool.query('select pg_database_size(current_database()) as size');
+      const { rows } = await ask('select pg_database_size(current_database()) as size');
       return rows[0].size as number;
     },
     statements: () => profile.times(),
