@@ -18,7 +18,7 @@ const FILES_A_BATCH = 10;
 const BATCH_TIMEOUT_MS = 300_000;
 const BATCHES_AT_ONCE = 2;
 /** More than that is no accident of a busy machine. */
-const MOST_AGAIN = 20;
+const MOST_AGAIN = 40;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
