@@ -66,7 +66,7 @@ export const startHub = async (
   });
   await firstLine(child);
   const { url } = JSON.parse(await readFile(join(folder, 'hub.json'), 'utf8')) as { url: string };
-  const key = (await readFile(join(folder, 'admin.key'), 'utf8')).trim();
+  const key = settings.GRANGER_ADMIN_KEY ?? (await readFile(join(folder, 'admin.key'), 'utf8')).trim();
   const end = async (): Promise<void> => {
     if (given === undefined) await rm(folder, { recursive: true, force: true });
   };
