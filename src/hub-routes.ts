@@ -133,16 +133,17 @@ const queuesOf = ({ depths, deliveries, clock }: HubParts): QueueNumbers => ({
   },
 });
 
-const readinessOf = ({ config, lanes }: HubParts, { isDraining }: HubLife) => {
-  const isReady = !isDraining();
+const readinessOf = ({ config, database, lanes }: HubParts, { isDraining }: HubLife) => {
+  const { failure } = database;
   return {
-    isReady,
+    status: failure !== undefined ? 'failed' : isDraining() ? 'draining' : 'ready',
     checks: {
-      accepting: { ok: isReady },
+      accepting: { ok: !isDraining() },
+      database: failure === undefined ? { ok: true } : { ok: false, detail: failure.message },
       agents: { ok: config.agentsMax > 0, detail: `at most ${config.agentsMax} processes` },
       lanes: lanesCheck(lanes.all()),
     },
-  };
+  } as const;
 };
 
 const statsOf = async (

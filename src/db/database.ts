@@ -1,4 +1,5 @@
 import type { Awaitable } from '../lib/awaitable.js';
+import type { HubError } from '../lib/errors.js';
 import type { Memory } from './memory.js';
 import type { Handle } from './statement.js';
 import type { StatementTimes } from './statement-profile.js';
@@ -22,6 +23,8 @@ export interface Database {
   readonly catchUp: (() => Promise<void>) | undefined;
   /** A writing connection before there is traffic: for migrations. */
   readonly owner: Pick<Handle, 'kysely'>;
+  /** Why nothing more is written until the hub is started again. */
+  readonly failure: HubError | undefined;
   sizeBytes(): Awaitable<number>;
   /** What each statement has taken since the hub started, the dearest first. */
   statements(): readonly StatementTimes[];

@@ -4,9 +4,12 @@ import { type RawBuilder, sql } from 'kysely';
 export const isFree = (now: RawBuilder<number>): RawBuilder<boolean> =>
   sql<boolean>`deliveries.state = 'pending' and deliveries.availability = 'ready' and (deliveries.expires_at is null or deliveries.expires_at > ${now})`;
 
-/** The lease is this one and its time is not over. Every verb of a holder stands behind this guard. */
+/**
+ * The lease is this one and its time is not over; only a leased delivery has one. Every verb of a holder stands behind this guard. The
+ * state is not asked for: PostgreSQL would then take all leased ones out of their index instead of these by their keys, five times slower.
+ */
 export const isHeldBy = (lease: RawBuilder<string>, now: RawBuilder<number>): RawBuilder<boolean> =>
-  sql<boolean>`deliveries.state = 'leased' and deliveries.lease = ${lease} and deliveries.lease_expires_at > ${now}`;
+  sql<boolean>`deliveries.lease = ${lease} and deliveries.lease_expires_at > ${now}`;
 
 /** Whose a delivery is when it goes back in line: in a channel anybody's again. */
 export const moduleInLine = (): RawBuilder<string | null> =>

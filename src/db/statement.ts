@@ -42,6 +42,9 @@ export const statement =
 export interface Insertion<P> extends Statement<P, unknown> {
   /** The same statement each time. */
   readonly ofRows: (count: number) => Statement<P, unknown>;
+  readonly table: keyof Tables & string;
+  /** Its columns with what fills them. @param filledBy what stands for a parameter */
+  readonly row: (filledBy: (parameter: keyof P & string) => RawBuilder<never>) => Readonly<Record<string, unknown>>;
 }
 
 /** `insertion<{ hash: string }>()('keys', (p) => ({ hash: p('hash'), scope: 'admin' }))` */
@@ -62,7 +65,7 @@ export const insertion =
       made.set(count, known);
       return known;
     };
-    return { ...make(1), ofRows };
+    return { ...make(1), ofRows, table, row: (filledBy) => row(filledBy as Parameters<P>) };
   };
 
 export interface CompiledStatement {

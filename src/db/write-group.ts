@@ -115,6 +115,7 @@ export class WriteGroup {
   readonly #connection: WriteConnection;
   readonly #transaction: GroupTransaction;
   readonly #profile: StatementProfile;
+  readonly #begins: StatementEntry;
   readonly #commits: StatementEntry;
   #queue: QueuedWork[] = [];
   #running: Promise<void> | undefined;
@@ -122,6 +123,7 @@ export class WriteGroup {
   constructor(connection: WriteConnection, profile: StatementProfile) {
     this.#connection = connection;
     this.#profile = profile;
+    this.#begins = profile.entry('begin');
     this.#commits = profile.entry('commit');
     this.#transaction = new GroupTransaction(connection.handle);
   }
@@ -186,7 +188,9 @@ export class WriteGroup {
     const finished: FinishedWork[] = [];
     const until = performance.now() + GROUP_LIMIT_MS;
     try {
+      const asked = performance.now();
       await this.#connection.begin();
+      this.#profile.took(this.#begins, performance.now() - asked, () => []);
       for (const batch of batches) {
         finished.push(...(await run(batch)));
         if (performance.now() > until) break;

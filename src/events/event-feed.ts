@@ -174,9 +174,16 @@ export class EventFeed {
   #window(cursor: number): Awaitable<readonly StoredEvent[]> {
     if (cursor >= this.#lastSeq) return [];
     const first = this.#recent[0];
-    if (first === undefined || cursor + 1 < first.seq) return this.#source?.after(cursor, PAGE_EVENTS) ?? [];
+    if (first === undefined || cursor + 1 < first.seq) return this.#stored(cursor);
     const start = firstAfter(this.#recent, cursor);
     return this.#recent.slice(start, start + PAGE_EVENTS);
+  }
+
+  /** What is not published may not be on the disk yet: after a power cut another event would have its number. */
+  async #stored(cursor: number): Promise<readonly StoredEvent[]> {
+    const lastSeq = this.#lastSeq;
+    const events = (await this.#source?.after(cursor, PAGE_EVENTS)) ?? [];
+    return events.filter(({ seq }) => seq <= lastSeq);
   }
 
   #published(cursor: number, signal: AbortSignal): Promise<void> {

@@ -48,5 +48,6 @@ export const errorStatus: Readonly<Record<ErrorCode, readonly [status: number, t
   database_busy: [503, 'The database does not answer'],
   hub_unreachable: [503, 'The hub that has it does not answer'],
   draining: [503, 'The hub is stopping'],
+  disk_failed: [500, 'The disk has failed'],
   disk_full: [507, 'The disk is full'],
 };

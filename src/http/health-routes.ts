@@ -5,13 +5,13 @@ import type { RoutePlugin } from './server.js';
 const Check = Type.Object({ ok: Type.Boolean(), detail: Type.Optional(Type.String()) });
 const Liveness = Type.Object({ status: Type.Literal('ok') });
 const Readiness = Type.Object({
-  status: Type.Union([Type.Literal('ready'), Type.Literal('draining')]),
+  status: Type.Union([Type.Literal('ready'), Type.Literal('draining'), Type.Literal('failed')]),
   checks: Type.Record(Type.String(), Check),
 });
 
 export interface HealthPort {
   readiness(): {
-    readonly isReady: boolean;
+    readonly status: 'ready' | 'draining' | 'failed';
     readonly checks: Readonly<Record<string, { ok: boolean; detail?: string }>>;
   };
 }
@@ -40,15 +40,15 @@ export const healthRoutes =
         schema: operation({
           operationId: 'getReadiness',
           summary: 'Should it be sent work?',
-          description: '503 while the hub starts or drains.',
+          description: '503 while the hub starts or drains, and when its disk has failed.',
           tags: ['operations'],
           isOpen: true,
           answers: { 200: Readiness, 503: Readiness },
         }),
       },
       async (_request, reply) => {
-        const { isReady, checks } = health.readiness();
-        return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'draining', checks });
+        const { status, checks } = health.readiness();
+        return reply.status(status === 'ready' ? 200 : 503).send({ status, checks });
       },
     );
   };

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'cursor_expired'
   | 'database_busy'
   | 'delivery_final'
+  | 'disk_failed'
   | 'disk_full'
   | 'draining'
   | 'forbidden'

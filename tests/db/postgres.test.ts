@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import {
+  array,
+  asyncProperty,
+  constantFrom,
+  assert as forAll,
+  integer,
+  maxSafeInteger,
+  oneof,
+  option,
+  record,
+  string,
+} from 'fast-check';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from '../../src/db/database.js';
@@ -51,6 +63,37 @@ const open = async (t: TestContext): Promise<{ database: Database; url: string }
   await migrate(database, migrations);
   return { database, url };
 };
+
+interface Letter {
+  readonly type: string;
+  readonly recipient: string | null;
+  readonly priority: number;
+  readonly payload: string;
+  readonly expires_at: number | null;
+}
+
+const insertLetter = insertion<Letter>()('messages', (p) => ({
+  type: p('type'),
+  sender: sql.lit("O'Neill"),
+  recipient: p('recipient'),
+  is_broadcast: 0,
+  priority: p('priority'),
+  payload: p('payload'),
+  max_attempts: 3,
+  created_at: 1,
+  expires_at: p('expires_at'),
+}));
+
+const selectLetters = statement<{ after: number }>()((db, p) =>
+  db
+    .selectFrom('messages')
+    .select(['id', 'type', 'sender', 'recipient', 'priority', 'payload', 'expires_at'])
+    .where('id', '>', p('after'))
+    .orderBy('id'),
+);
+
+/** What an array of PostgreSQL writes in a way of its own. */
+const awkward = ['', ' ', 'NULL', 'null', '{}', '{a,b}', '"', '\\', '\\"', "'", ',', '\n\t', 'Grüße 🦊', '$1', '%s'];
 
 /** Ends all connections of the hub, as a restart of the server would. */
 const cutConnections = async (url: string): Promise<void> => {
@@ -138,4 +181,36 @@ test('a connection that breaks in a work undoes it, says that the database is aw
   await assert.rejects(work, { name: 'HubError', code: 'database_busy', retryAfterSeconds: 1 });
   await eventually(async () => (await tryToPut(database, 'later')) === 'written');
   assert.deepEqual(await namesIn(database), ['later']);
+});
+
+test('many rows come in as they are given, whichever of their values are the same', async (t) => {
+  const { database } = await open(t);
+  const text = oneof(
+    constantFrom(...awkward),
+    string({ unit: 'grapheme' }).filter((value) => !value.includes('\0')),
+  );
+  const letters = array(
+    record({
+      type: constantFrom('a', 'b'),
+      recipient: option(text),
+      priority: integer({ min: 1, max: 10 }),
+      payload: text.map((value) => JSON.stringify(value)),
+      expires_at: option(maxSafeInteger().filter((value) => value > 0)),
+    }),
+    { minLength: 2, maxLength: 40 },
+  );
+  const same = letters.map((rows) => rows.map(() => rows[0]!));
+  let last = 0;
+  await forAll(
+    asyncProperty(oneof(letters, same), async (rows) => {
+      const keys = await database.write((tx) => tx.insertAll(insertLetter, rows));
+      const stored = await database.read.all(selectLetters, { after: last });
+      last = keys.at(-1)!;
+      assert.deepEqual(
+        stored,
+        rows.map((row, index) => ({ id: keys[index], sender: "O'Neill", ...row })),
+      );
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -83,6 +83,20 @@ test('a follower whose number is not kept any more is told which is the oldest, 
   assert.deepEqual(await follow(60), numbers(61, 100));
 });
 
+test('what is written and not yet published is not read either: the disk may not have it', async (t) => {
+  const { database, feed: writing, write } = await openTestEvents(t);
+  await write(10);
+  const feed = new EventFeed();
+  await feed.open(new EventStore(database.read, () => undefined));
+  await write(5);
+  assert.equal(writing.lastSeq, 15);
+  const page = await feed.page(0, noFilter, 100);
+  assert.deepEqual(
+    page.events.map(({ seq }) => seq),
+    numbers(1, 10),
+  );
+});
+
 test('a follower that falls behind what is kept is told so too', async (t) => {
   const { database, folder, write } = await openTestEvents(t);
   await write(1500);

@@ -94,7 +94,7 @@ test('what waits for a module is claimed, worked on and completed, with its repl
   work.end({ kind: 'completed', reply: { payload: 7 } });
   await until(id, 'done');
   assert.equal((await messages.replyTo(id))?.payload, '7');
-  assert.equal(server.held.length, 0);
+  await eventually(async () => server.held.length === 0);
 });
 
 test('what came before the server started is found', async (t) => {

@@ -101,6 +101,7 @@ export const openPostgres = async ({
       signal.start();
     },
     catchUp,
+    failure: undefined,
     sizeBytes: async () => {
       const { rows } = await ask('select pg_database_size(current_database()) as size');
       return rows[0].size as number;

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { QueryResult } from 'pg';
 import { compileStatement, type Insertion, type SqlValue, type Statement, type WritingHandle } from '../statement.js';
 import { type StatementEntry, type StatementProfile, statementName } from '../statement-profile.js';
@@ -6,13 +6,14 @@ import type { Tables } from '../tables.js';
 import { postgresDialect, postgresSql } from './postgres-dialect.js';
 import { isHung, problemOf } from './postgres-problem.js';
 import type { PostgresSession } from './postgres-session.js';
+import { RowSets } from './row-set.js';
 
 interface Bound {
   /** Under which the server keeps the statement, for each connection. */
   readonly name: string;
   readonly text: string;
   readonly entry: StatementEntry;
-  bind(rows: readonly object[]): SqlValue[];
+  bind(rows: readonly object[]): (SqlValue | SqlValue[])[];
 }
 
 /** Who counts the time, and who asks the server how it goes about a statement: on a connection of its own, for a transaction is busy. */
@@ -20,9 +21,6 @@ export interface PostgresProfiling {
   readonly profile: StatementProfile;
   readonly explain: (text: string, values: readonly unknown[]) => Promise<readonly string[]>;
 }
-
-/** Rows of an insertion that go in one statement: by powers of eight, so that few statements serve any number. */
-const ROWS_AT_ONCE = [512, 64, 8, 1] as const;
 
 let statements = 0;
 
@@ -34,6 +32,7 @@ export class PostgresHandle implements WritingHandle {
   readonly #open: () => Promise<PostgresSession>;
   readonly #profiling: PostgresProfiling;
   readonly #bound = new Map<object, Bound>();
+  readonly #rowSets = new Map<object, unknown>();
 
   constructor(open: () => Promise<PostgresSession>, profiling: PostgresProfiling) {
     this.#open = () => this.#counted(open);
@@ -41,8 +40,8 @@ export class PostgresHandle implements WritingHandle {
     const { profile, explain } = profiling;
     this.kysely = new Kysely<Tables>({
       dialect: postgresDialect(this.#open),
-      log: ({ query: { sql, parameters }, queryDurationMillis }) =>
-        profile.took(profile.entry(statementName(sql, 'built')), queryDurationMillis, () => explain(sql, parameters)),
+      log: ({ query: { sql: text, parameters }, queryDurationMillis }) =>
+        profile.took(profile.entry(statementName(text, 'built')), queryDurationMillis, () => explain(text, parameters)),
     });
   }
 
@@ -64,16 +63,10 @@ export class PostgresHandle implements WritingHandle {
   }
 
   async insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Promise<number[]> {
-    const keys: number[] = [];
-    let start = 0;
-    for (const count of ROWS_AT_ONCE) {
-      for (; start + count <= rows.length; start += count) {
-        const bound = this.#compiled(source.ofRows(count), returningKey);
-        const inserted = await this.#query(bound, rows.slice(start, start + count));
-        for (const row of inserted.rows) keys.push(row.key as number);
-      }
-    }
-    return keys;
+    if (rows.length === 0) return [];
+    if (rows.length === 1) return [await this.insert(source, rows[0]!)];
+    const { rows: inserted } = await this.#query(await this.#boundSet(source, rows), rows);
+    return inserted.map(({ key }) => key as number);
   }
 
   /** Sessions whose calls are counted where they have written, or failed: a transaction survives no error. */
@@ -114,20 +107,47 @@ export class PostgresHandle implements WritingHandle {
   #compiled(source: object, extend = (text: string): string => text): Bound {
     const known = this.#bound.get(source);
     if (known !== undefined) return known;
-    const { sql, bind } = compileStatement(this.kysely, postgresSql, source as Statement<never, unknown>);
+    const { sql: text, bind } = compileStatement(this.kysely, postgresSql, source as Statement<never, unknown>);
     const site = (source as Statement<never, unknown>).site?.() ?? 'built';
-    const entry = this.#profiling.profile.entry(statementName(sql, site));
-    const bound = { name: `hub_${++statements}`, text: extend(sql), entry, bind };
+    const entry = this.#profiling.profile.entry(statementName(text, site));
+    const bound = { name: `hub_${++statements}`, text: extend(text), entry, bind };
     this.#bound.set(source, bound);
     return bound;
+  }
+
+  async #boundSet<P extends object>(source: Insertion<P>, rows: readonly P[]): Promise<Bound> {
+    const set = (await this.#rowSetsOf(source)).for(rows);
+    const known = this.#bound.get(set);
+    if (known !== undefined) return known;
+    const { entry } = this.#compiled(source, returningKey);
+    const bound = { name: `hub_${++statements}`, text: set.text, entry, bind: set.bind };
+    this.#bound.set(set, bound);
+    return bound;
+  }
+
+  async #rowSetsOf<P extends object>(source: Insertion<P>): Promise<RowSets<P>> {
+    const known = this.#rowSets.get(source);
+    if (known !== undefined) return known as RowSets<P>;
+    const { rows } = await sql<{ column_name: string; udt_name: string }>`select column_name, udt_name
+      from information_schema.columns where table_schema = current_schema() and table_name = ${source.table}`.execute(
+      this.kysely,
+    );
+    const types = new Map(rows.map((row) => [row.column_name, row.udt_name]));
+    const made = new RowSets(this.kysely, source, { types, key: keyOf(source.table) });
+    this.#rowSets.set(source, made);
+    return made;
   }
 }
 
 /** The integer keys are called `id`, but for two. */
 const otherKeys: Readonly<Record<string, string | null>> = { events: 'seq', conversations: 'key', hub_meta: null };
 
+const keyOf = (table: string): string | null => {
+  const other = otherKeys[table];
+  return other === undefined ? 'id' : other;
+};
+
 const returningKey = (text: string): string => {
-  const table = /^insert into "(\w+)"/.exec(text)?.[1] ?? '';
-  const key = otherKeys[table] === undefined ? 'id' : otherKeys[table];
+  const key = keyOf(/^insert into "(\w+)"/.exec(text)?.[1] ?? '');
   return key === null ? text : `${text} returning "${key}" as "key"`;
 };

@@ -6,6 +6,7 @@ import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
 import { SqliteHandle } from './sqlite-handle.js';
 import { SqliteWriteConnection } from './sqlite-write-connection.js';
+import { WriteAheadLog } from './write-ahead-log.js';
 
 export interface SqliteOptions {
   /** The hub's data folder; the database is `hub.db` in it. */
@@ -14,12 +15,12 @@ export interface SqliteOptions {
   readonly profile?: StatementProfile;
 }
 
-const open = (file: string, options: { isReader: boolean; durability: Durability }): Connection => {
-  const connection = new Sqlite(file, { readonly: options.isReader });
-  if (!options.isReader) {
+const open = (file: string, { isReader }: { isReader: boolean }): Connection => {
+  const connection = new Sqlite(file, { readonly: isReader });
+  if (!isReader) {
     chmodSync(file, 0o600);
     connection.pragma('journal_mode = wal');
-    connection.pragma(`synchronous = ${options.durability}`);
+    connection.pragma('synchronous = normal');
     connection.pragma('wal_autocheckpoint = 4000');
   }
   connection.pragma('foreign_keys = on');
@@ -32,9 +33,11 @@ const open = (file: string, options: { isReader: boolean; durability: Durability
 export const openSqlite = ({ folder, durability, profile = new StatementProfile() }: SqliteOptions): Database => {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'hub.db');
-  const writer = open(file, { isReader: false, durability });
-  const reader = open(file, { isReader: true, durability });
-  const connection = new SqliteWriteConnection(writer, profile);
+  const writer = open(file, { isReader: false });
+  const reader = open(file, { isReader: true });
+  const log = new WriteAheadLog(file);
+  const makeDurable = durability === 'full' ? () => log.sync() : () => {};
+  const connection = new SqliteWriteConnection(writer, profile, makeDurable);
   const group = new WriteGroup(connection, profile);
   const read = new SqliteHandle(reader, profile);
   return {
@@ -48,12 +51,16 @@ export const openSqlite = ({ folder, durability, profile = new StatementProfile(
     },
     follow: (memory) => memory.load(read),
     catchUp: undefined,
+    get failure() {
+      return connection.failure;
+    },
     sizeBytes: () =>
       (writer.pragma('page_count', { simple: true }) as number) *
       (writer.pragma('page_size', { simple: true }) as number),
     statements: () => profile.times(),
     close: async () => {
       await group.drain();
+      await log.close();
       reader.close();
       writer.close();
     },

@@ -1,17 +1,29 @@
 import type { Database as Connection } from 'better-sqlite3';
+import type { Awaitable } from '../../lib/awaitable.js';
 import { HubError } from '../../lib/errors.js';
 import type { StatementProfile } from '../statement-profile.js';
 import type { WriteConnection } from '../write-group.js';
 import { SqliteHandle } from './sqlite-handle.js';
 
-/** SQLite has one writer at a time, and this is it: everything answers at once. */
+/** Resolves when all that is committed is on the disk. */
+export type MakeDurable = () => Awaitable<void>;
+
+/** SQLite has one writer at a time, and this is it: everything but the commit answers at once. */
 export class SqliteWriteConnection implements WriteConnection {
   readonly handle: SqliteHandle;
   readonly #connection: Connection;
+  readonly #makeDurable: MakeDurable;
+  #failure: HubError | undefined;
 
-  constructor(connection: Connection, profile: StatementProfile) {
+  constructor(connection: Connection, profile: StatementProfile, makeDurable: MakeDurable) {
     this.#connection = connection;
+    this.#makeDurable = makeDurable;
     this.handle = new SqliteHandle(connection, profile);
+  }
+
+  /** Of the disk. */
+  get failure(): HubError | undefined {
+    return this.#failure;
   }
 
   get inTransaction(): boolean {
@@ -19,11 +31,19 @@ export class SqliteWriteConnection implements WriteConnection {
   }
 
   begin(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#connection.exec('begin immediate');
   }
 
-  commit(): void {
+  /** What the disk has refused to keep may be there or not, now and after a crash: nothing is written on top of it. */
+  async commit(): Promise<void> {
     this.#connection.exec('commit');
+    try {
+      await this.#makeDurable();
+    } catch (error) {
+      this.#failure = diskFailed(error);
+      throw this.#failure;
+    }
   }
 
   rollback(): void {
@@ -49,3 +69,8 @@ export class SqliteWriteConnection implements WriteConnection {
     });
   }
 }
+
+const diskFailed = (cause: unknown): HubError =>
+  new HubError('disk_failed', 'The disk did not keep what was written: see to it, then start the hub again.', {
+    cause,
+  });
