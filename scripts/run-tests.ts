@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { startPostgres } from '../tests/support/postgres-server.js';
+import { batchProgram } from './test-batch.js';
 import { TestTally } from './test-tally.js';
 
 // `npm test [-- part of a path ...]`: batches of files, each batch in a process of its own, which gets this one's `--import tsx`. To load
@@ -37,7 +38,7 @@ const dealOut = (files: readonly string[], filesABatch: number): string[][] => {
   return batches;
 };
 
-/** @returns programs that load the files of one batch each, one after the other, with the tests on one of the databases */
+/** @returns programs that load the files of one batch each, with the tests on one of the databases */
 const writeBatches = (
   folder: string,
   batches: readonly (readonly string[])[],
@@ -45,11 +46,7 @@ const writeBatches = (
 ): [program: string, files: readonly string[]][] =>
   batches.map((batch, number) => {
     const program = join(folder, `${database}-${number + 1}.mjs`);
-    const lines = [
-      `process.env.GRANGER_TEST_DATABASE = '${database}';`,
-      ...batch.map((file) => `await import('${pathToFileURL(file)}');`),
-    ];
-    writeFileSync(program, lines.join('\n'));
+    writeFileSync(program, batchProgram(batch, database));
     return [program, batch];
   });
 

@@ -1,7 +1,6 @@
 // Asks you at the terminal what agents may do. npx tsx examples/approvals/ask-me.ts
 import { createInterface } from 'node:readline';
 import { GrangerClient, type HubEvent, isProblem } from '../../src/client/entry.js';
-import { hubAddress } from '../producer-processor/hub-address.js';
 
 interface Approval {
   readonly id: string;
@@ -11,7 +10,7 @@ interface Approval {
   readonly input: unknown;
 }
 
-const hub = new GrangerClient(hubAddress());
+const hub = new GrangerClient();
 const end = new AbortController();
 const terminal = createInterface({
   input: process.stdin,

@@ -1,14 +1,12 @@
 // A conversation of several turns with an agent: it remembers, it is forked, found again and read. npx tsx examples/conversation/main.ts
 import { GrangerClient } from '../../src/client/entry.js';
-import { hubAddress } from '../producer-processor/hub-address.js';
 
 interface Conversation {
   readonly id: string;
   readonly title?: string;
 }
 
-const address = hubAddress();
-const hub = new GrangerClient(address);
+const hub = new GrangerClient();
 
 await hub.registerModule('Visitor', { description: 'Walks through the zoo' });
 await hub.registerModule('Guide', {
@@ -41,8 +39,6 @@ await ask(walk.id, 'What was my name again?');
 const found = await hub.call<{ items: Conversation[] }>('GET', '/v1/conversations', { query: { q: 'giraffes ada' } });
 console.log(`Where Ada spoke of giraffes: ${found.items.map(({ id, title }) => `${id} (${title})`).join(', ')}`);
 
-const exported = await fetch(`${address.url}/v1/conversations/${rain.id}/export?format=markdown`, {
-  headers: { authorization: `Bearer ${address.key}` },
-});
-console.log(`\n${await exported.text()}`);
+const query = { format: 'markdown' };
+console.log(`\n${await hub.text('GET', `/v1/conversations/${rain.id}/export`, { query })}`);
 await hub.close();

@@ -1,14 +1,13 @@
 // Changes what an agent is told, looks at it before anything is sent, then asks. npx tsx examples/custom-context/main.ts
 import { readFileSync } from 'node:fs';
 import { GrangerClient } from '../../src/client/entry.js';
-import { hubAddress } from '../producer-processor/hub-address.js';
 
 interface Context {
   readonly tokens: number;
   readonly turn: { readonly text: string; readonly template: { readonly name: string; readonly revision?: number } };
 }
 
-const hub = new GrangerClient(hubAddress());
+const hub = new GrangerClient();
 
 const registerWriter = (context: object): Promise<unknown> =>
   hub.registerModule('Writer', {

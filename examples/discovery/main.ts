@@ -1,8 +1,5 @@
 // Finding out who can do something, and asking whoever has the least to do. npx tsx examples/discovery/main.ts
 import { GrangerClient, Module } from '../../src/client/entry.js';
-import { hubAddress } from '../producer-processor/hub-address.js';
-
-const address = hubAddress();
 
 class Translator extends Module {
   override readonly capabilities: readonly string[];
@@ -13,7 +10,7 @@ class Translator extends Module {
     private readonly words: Readonly<Record<string, string>>,
     language: string,
   ) {
-    super(address);
+    super();
     this.capabilities = ['translate', `translate.${language}`];
   }
 
@@ -27,7 +24,7 @@ const modules = await Promise.all([
   new Translator('Dolmetscher', { good: 'guten', morning: 'Morgen' }, 'de').start(),
   new Translator('Interprete', { good: 'buenos', morning: 'días' }, 'es').start(),
 ]);
-const hub = new GrangerClient(address);
+const hub = new GrangerClient();
 await hub.registerModule('Traveller', {});
 
 for await (const { name, capabilities, status } of hub.listModules({ capability: 'translate' }))

@@ -1,7 +1,6 @@
 // Sums what Producer sends, until it is stopped. npx tsx examples/producer-processor/processor.ts
 // Outside of this repository the import is 'granger-hub/client'.
 import { Module, WorkFailed } from '../../src/client/entry.js';
-import { hubAddress } from './hub-address.js';
 
 class Processor extends Module {
   readonly name = 'Processor';
@@ -20,5 +19,5 @@ class Processor extends Module {
   }
 }
 
-const processor = await new Processor(hubAddress()).start();
+const processor = await new Processor().start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void processor.stop());

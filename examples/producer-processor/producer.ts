@@ -1,8 +1,7 @@
 // Sends numbers to whoever does statistics, and prints the answer. npx tsx examples/producer-processor/producer.ts
 import { GrangerClient } from '../../src/client/entry.js';
-import { hubAddress } from './hub-address.js';
 
-const hub = new GrangerClient(hubAddress());
+const hub = new GrangerClient();
 await hub.registerModule('Producer', { description: 'Produces numbers' });
 const reply = await hub.request({
   from: 'Producer',

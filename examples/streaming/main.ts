@@ -1,9 +1,8 @@
 // The words of an agent as they come. npx tsx examples/streaming/main.ts "Tell me of the sea"
 import { GrangerClient } from '../../src/client/entry.js';
-import { hubAddress } from '../producer-processor/hub-address.js';
 
 const question = process.argv[2] ?? 'Tell me of the sea, in three sentences.';
-const hub = new GrangerClient(hubAddress());
+const hub = new GrangerClient();
 await hub.registerModule('Listener', { description: 'Reads along' });
 await hub.registerModule('Teller', { description: 'Tells stories', runtime: 'claude' });
 

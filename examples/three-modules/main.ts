@@ -1,8 +1,5 @@
 // Three modules that hand work on, and an observer who watches. npx tsx examples/three-modules/main.ts
 import { GrangerClient, Module } from '../../src/client/entry.js';
-import { hubAddress } from '../producer-processor/hub-address.js';
-
-const address = hubAddress();
 
 class Collector extends Module {
   readonly name = 'Collector';
@@ -42,11 +39,9 @@ class Reporter extends Module {
   }
 }
 
-const hub = new GrangerClient(address);
+const hub = new GrangerClient();
 await hub.registerModule('Sensor', { description: 'Measures a temperature' });
-const modules = await Promise.all(
-  [new Collector(address), new Cleaner(address), new Reporter(address)].map((module) => module.start()),
-);
+const modules = await Promise.all([new Collector(), new Cleaner(), new Reporter()].map((module) => module.start()));
 
 // The observer sees every step, and needs nobody to tell it.
 const { events } = await hub.stats();

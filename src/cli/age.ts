@@ -5,9 +5,12 @@ const units = [
 ] as const;
 
 /** How long ago, in one unit: `3m`. */
-export const ageText = (instant: string | undefined, now = Date.now()): string | undefined => {
-  if (instant === undefined) return undefined;
-  const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
+export const ageText = (instant: string | undefined, now = Date.now()): string | undefined =>
+  instant === undefined ? undefined : durationText((now - Date.parse(instant)) / 1000);
+
+/** In one unit, of seconds. */
+export const durationText = (exactly: number): string => {
+  const seconds = Math.max(0, Math.round(exactly));
   const unit = units.find(([, size]) => seconds >= size);
   return unit === undefined ? `${seconds}s` : `${Math.floor(seconds / unit[1])}${unit[0]}`;
 };

@@ -1,4 +1,4 @@
-import { HubProblem, HubUnreachable, NoReplyYet } from '../client/hub-errors.js';
+import { HubNotFound, HubProblem, HubUnreachable, NoReplyYet } from '../client/hub-errors.js';
 
 /** The exit codes, as `granger --help` tells them. */
 export const exitCodes = {
@@ -75,6 +75,12 @@ export const failureOf = (error: unknown): CliFailure => {
       exitCodes.unreachable,
       error.message,
       'Start a hub with `granger serve`, or name one with --url.',
+    );
+  if (error instanceof HubNotFound)
+    return new CliFailure(
+      exitCodes.unreachable,
+      error.message,
+      'Start one with `granger serve`, or name one with --url or --data.',
     );
   if (error instanceof NoReplyYet) {
     const hint = `The reply can come later: granger messages ${error.messageId}`;

@@ -1,13 +1,14 @@
+import { dataFolderOf, type HubPlace } from '../client/find-hub.js';
 import { GrangerClient } from '../client/granger-client.js';
 import { isProblem } from '../client/hub-errors.js';
 import type { NewMessage } from '../client/hub-types.js';
 import type { CliIo } from './cli-io.js';
 import { colorsFor } from './colors.js';
-import { type AddressOptions, dataFolderOf, findHub } from './hub-address.js';
+import { hubAddress } from './hub-address.js';
 import { type Format, Output } from './output.js';
 
 /** The options of every command. */
-export interface GlobalOptions extends AddressOptions {
+export interface GlobalOptions extends HubPlace {
   readonly output?: Format | undefined;
   readonly color?: boolean | undefined;
 }
@@ -34,9 +35,9 @@ export class Cli {
     });
   }
 
-  /** @throws CliFailure where no hub is to be found */
+  /** @throws HubNotFound, CliFailure */
   get hub(): GrangerClient {
-    this.#client ??= new GrangerClient(findHub(this.options, this.io.environment));
+    this.#client ??= new GrangerClient(hubAddress(this.options, this.io.environment));
     return this.#client;
   }
 

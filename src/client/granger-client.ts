@@ -1,4 +1,5 @@
 import { ClaimLoop } from './claim-loop.js';
+import { findHub } from './find-hub.js';
 import type { Lease, Settlement, WorkHandler } from './held-work.js';
 import { HttpHolder } from './http-holder.js';
 import { type CallOptions, type HubAddress, HubConnection, type QueryValue } from './hub-connection.js';
@@ -45,7 +46,8 @@ export class GrangerClient {
   readonly #connection: HubConnection;
   readonly #holder: HttpHolder;
 
-  constructor(address: HubAddress) {
+  /** Unless told where, it looks as `findHub` does. @throws HubNotFound */
+  constructor(address: HubAddress = findHub()) {
     this.#connection = new HubConnection(address);
     this.#holder = new HttpHolder(this.#connection);
   }

@@ -29,6 +29,14 @@ export class HubUnreachable extends Error {
   }
 }
 
+/** Nobody has said where the hub is, and none runs on the data folder. */
+export class HubNotFound extends Error {
+  constructor(folder: string) {
+    super(`No hub runs on the data folder ${folder}: there is no hub.json in it.`);
+    this.name = 'HubNotFound';
+  }
+}
+
 /** The message was sent; its reply was not there in time and can still be fetched by the id. */
 export class NoReplyYet extends Error {
   readonly messageId: string;

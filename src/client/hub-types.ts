@@ -17,6 +17,7 @@ import type {
   NewReply,
   SentMessage as SentMessageSchema,
 } from '../messages/message-schema.js';
+import type { QueueView } from '../messages/queue-schema.js';
 import type { Descriptor, Heartbeat, ModuleHealth, ModuleQuery, ModuleView } from '../modules/module-schema.js';
 import type { NewTask, TaskPatch, TaskTree, TaskView } from '../tasks/task-schema.js';
 
@@ -45,6 +46,7 @@ export type Conversation = ConversationView;
 export type Instance = InstanceView;
 export type HubKey = KeyView;
 export type HubModule = ModuleView;
+export type Queue = QueueView;
 export type Task = TaskView;
 export type Turn = TurnView;
 export type Message = Static<typeof MessageView>;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { findHub } from './find-hub.js';
 import { GrangerClient } from './granger-client.js';
 import type { Work } from './held-work.js';
 import type { HubAddress } from './hub-connection.js';
@@ -50,7 +51,8 @@ export abstract class Module {
   #heartbeats: NodeJS.Timeout | undefined;
   #underWay = 0;
 
-  constructor(options: ModuleOptions) {
+  /** Unless told where the hub is, it looks as `findHub` does. @throws HubNotFound */
+  constructor(options: ModuleOptions = findHub()) {
     this.#options = options;
     this.hub = new GrangerClient(options);
   }

@@ -10,6 +10,17 @@ const description = `Modules in any language and Claude Code agents register her
 
 All times are UTC in RFC 3339, durations seconds with the unit in the name. Errors are problem+json (RFC 9457) with a stable \`code\`.`;
 
+/** What the page may load. Its own default wants https, which a hub does not speak, and forbids the one style that it sets itself. */
+const pagePolicy = {
+  'default-src': "'self'",
+  'base-uri': "'self'",
+  'frame-ancestors': "'self'",
+  'img-src': ["'self'", 'data:'],
+  'object-src': "'none'",
+  'script-src-attr': "'none'",
+  'style-src': ["'self'", "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='"],
+};
+
 /** openapi.json, made from the routes' own schemas, and the page that shows it. */
 export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
   await app.register(swagger, {
@@ -48,6 +59,13 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
       ].map((name) => ({ name })),
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { persistAuthorization: true } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: pagePolicy,
+    uiConfig: { persistAuthorization: true, validatorUrl: null },
+    // What is tried on the page goes to the hub that serves it, at whatever address.
+    transformSpecification: (document) => ({ ...document, servers: [{ url: '/' }] }),
+    transformSpecificationClone: true,
+  });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 };

@@ -81,8 +81,15 @@ test('a page that the hub did not make may run no script in it', async (t) => {
   );
 });
 
-test('the description of the API opens for who is logged in', async (t) => {
-  const { page } = await openDashboard(t, hub);
+test('the description of the API opens for who is logged in, and what is tried there is answered by this hub', async (t) => {
+  const { page, problems } = await openDashboard(t, hub);
   await page.getByRole('link', { name: 'API' }).click();
   await page.getByRole('heading', { name: /Granger Hub/ }).waitFor();
+  const operation = page.locator('.opblock', { hasText: '/v1/stats' }).first();
+  await operation.getByRole('button').first().click();
+  await operation.getByRole('button', { name: 'Try it out' }).click();
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  await operation.getByText(`${hub.url}/v1/stats`).first().waitFor();
+  await operation.locator('.live-responses-table').getByText('200').first().waitFor();
+  assert.deepEqual(problems, []);
 });

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import Sqlite from 'better-sqlite3';
 import { migrate } from '../../src/db/migrate.js';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.js';
 import { migrations } from '../../src/migrations/migration-list.js';
+import { afterAll } from '../support/after-all.js';
 
 // The schema itself refuses what no code of the hub should ever write.
 
@@ -17,7 +18,7 @@ const database = openSqlite({ folder, durability: 'normal' });
 await migrate(database, migrations);
 await database.close();
 const connection = new Sqlite(join(folder, 'hub.db'));
-after(async () => {
+afterAll(async () => {
   connection.close();
   await rm(folder, { recursive: true });
 });

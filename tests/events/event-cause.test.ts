@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { afterAll } from '../support/after-all.js';
 import { eventually } from '../support/eventually.js';
 import { createKey } from '../support/hub-keys.js';
 import { shareHub } from '../support/shared-hub.js';
@@ -13,7 +14,7 @@ await register(hub, 'Producer', 'Worker');
 const producer = await createKey(hub, { scope: 'module', module: 'Producer' });
 const worker = await createKey(hub, { scope: 'module', module: 'Worker' });
 
-const owner = { after } as unknown as TestContext;
+const owner = { after: afterAll } as unknown as TestContext;
 
 type Event = Answer['body'];
 const lastSeq = async (): Promise<number> => (await hub.call('GET', '/v1/stats')).body.events.lastSeq;

@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '../support/after-all.js';
 import { eventually } from '../support/eventually.js';
 
 const program = fileURLToPath(new URL('../../examples/demo/main.ts', import.meta.url));
@@ -15,7 +16,7 @@ const RESPONSE = 'I processed the batch: count 10, sum 45, min 0, max 9.';
 
 /** One for all tests, because tsx keeps there what it has translated. */
 const folder = await mkdtemp(join(tmpdir(), 'granger-test-'));
-after(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The demo on a machine without a key or a login. */
 function startDemo(t: TestContext, environment: Readonly<Record<string, string>> = {}) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll } from './after-all.js';
 import type { TestHub } from './test-hub.js';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -25,7 +26,7 @@ const launched = (): Promise<Browser> => {
   return launching;
 };
 
-after(async () => {
+afterAll(async () => {
   await (await launching?.catch(() => undefined))?.close();
 });
 

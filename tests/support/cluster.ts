@@ -1,4 +1,5 @@
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
+import { afterAll } from './after-all.js';
 import { BrokerClient } from './broker-client.js';
 import { postgresUrlFor, releaseDatabase } from './database-url.js';
 import { startTestHub, type TestHub, type TestHubOptions } from './test-hub.js';
@@ -28,7 +29,7 @@ export const clusterDatabase = async (t: TestContext): Promise<string> => {
 export const shareCluster = async (options: TestHubOptions = {}): Promise<readonly [ClusterHub, ClusterHub]> => {
   const teardowns: (() => unknown)[] = [];
   const owner = { name: 'a cluster', after: (teardown: () => unknown) => void teardowns.push(teardown) };
-  after(async () => {
+  afterAll(async () => {
     for (const teardown of teardowns.reverse()) await teardown();
   });
   const t = owner as unknown as TestContext;

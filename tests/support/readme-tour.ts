@@ -12,8 +12,8 @@ export interface TourStep {
 
 const END_OF_STEP = '\x1e';
 
-export function tourSteps(): TourStep[] {
-  const fences = fencesOf('A five-minute tour');
+export function stepsOf(section: string): TourStep[] {
+  const fences = fencesOf(section);
   return fences.flatMap((commands, index) => {
     const next = fences[index + 1];
     if (commands.language !== 'bash') return [];
@@ -30,7 +30,10 @@ export interface RunOptions {
 /** What each step prints, run one after the other by one bash that stops at the first command that fails. */
 export async function runTour(steps: readonly TourStep[], { folder, signal }: RunOptions): Promise<string[]> {
   const script = join(folder, 'tour.sh');
-  await writeFile(script, steps.map(({ commands }) => `${commands.text}printf '${END_OF_STEP}'\n`).join(''));
+  // What runs in the background holds the output open: where a command fails, nobody comes to end it.
+  const lines = ["trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n"];
+  for (const { commands } of steps) lines.push(`${commands.text}printf '${END_OF_STEP}'\n`);
+  await writeFile(script, lines.join(''));
   // Without the developer's own curl settings and proxies.
   const env = { PATH: process.env.PATH, HOME: folder };
   const options = { cwd: folder, env, signal };

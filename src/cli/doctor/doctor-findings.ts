@@ -65,7 +65,11 @@ const claudeFinding = ({ claude: { program, version, problem: why } }: DoctorFac
 const credentialsFinding = ({ hasCredentials }: DoctorFacts): Finding =>
   hasCredentials
     ? ok('Credentials', 'there are some for Claude Code')
-    : warning('Credentials', 'none are seen for Claude Code', 'Set ANTHROPIC_API_KEY, or log in: claude /login');
+    : warning(
+        'Credentials',
+        'none are seen from here',
+        'Where the hub is started, set ANTHROPIC_API_KEY or log in: claude /login',
+      );
 
 const folderFinding = ({ data: { folder, isThere, isWritable } }: DoctorFacts): Finding => {
   if (isWritable) return ok('Data folder', isThere ? folder : `${folder}, made by the first start`);

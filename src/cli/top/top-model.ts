@@ -1,4 +1,5 @@
-import type { Approval, HubModule, HubStats, Instance, ModuleHealth, Turn } from '../../client/hub-types.js';
+import type { Approval, HubModule, HubStats, Instance, Queue, Turn } from '../../client/hub-types.js';
+import { durationText } from '../age.js';
 import type { DeadLetter } from '../message-columns.js';
 
 /** What the hub says at one time. */
@@ -7,7 +8,7 @@ export interface Snapshot {
   readonly approvals: readonly Approval[];
   readonly deadLetters: readonly DeadLetter[];
   readonly modules: readonly HubModule[];
-  readonly queues: readonly ModuleHealth[];
+  readonly queues: readonly Queue[];
   readonly instances: readonly Instance[];
   readonly turns: readonly Turn[];
 }
@@ -62,7 +63,7 @@ export const rowsOf = ({ snapshot, words }: TopState): readonly Row[] => {
 
 const attentionRows = ({ approvals, deadLetters, modules, queues, instances, turns }: Snapshot): Row[] => {
   const section = 'NEEDS ATTENTION';
-  const waiting = new Map(queues.map(({ name, pending }) => [name, pending]));
+  const waiting = new Map(queues.filter(({ kind }) => kind === 'module').map(({ name, pending }) => [name, pending]));
   return [
     ...approvals.map(({ id, module, toolName, turnId, description, input }) => ({
       key: id,
@@ -110,14 +111,24 @@ const poolRows = ({ instances }: Snapshot): Row[] =>
       return { key: id, section: 'POOL', cells: [id, state, module, conversationId, ...used, name], instance };
     });
 
-const queueRows = ({ queues }: Snapshot): Row[] =>
-  queues
+const queueRows = ({ queues, modules }: Snapshot): Row[] => {
+  const statuses = new Map(modules.map(({ name, status }) => [name, status]));
+  return queues
     .filter(({ pending, leased, dead }) => pending + leased + dead > 0)
-    .map(({ name, status, pending, leased, dead, processed }) => ({
-      key: `queue ${name}`,
+    .map(({ name, kind, pending, leased, dead, processed, oldestAgeSeconds }) => ({
+      key: `${kind === 'channel' ? 'channel' : 'queue'} ${name}`,
       section: 'QUEUES',
-      cells: [name, status, `${pending} wait`, `${leased} leased`, `${dead} dead`, `${processed} done`],
+      cells: [
+        kind === 'channel' ? `#${name}` : name,
+        kind === 'channel' ? 'channel' : (statuses.get(name) ?? ''),
+        `${pending} wait`,
+        `${leased} leased`,
+        `${dead} dead`,
+        `${processed} done`,
+        oldestAgeSeconds === null ? '' : `oldest ${durationText(oldestAgeSeconds)}`,
+      ],
     }));
+};
 
 const turnRows = ({ turns, instances }: Snapshot, words: TopState['words']): Row[] =>
   turns.map((turn) => ({

@@ -1,28 +1,26 @@
 import type { GrangerClient } from '../../client/granger-client.js';
-import type { Approval, HubModule, Instance, ModuleHealth, Page, Turn } from '../../client/hub-types.js';
+import type { Approval, HubModule, Instance, Page, Queue, Turn } from '../../client/hub-types.js';
 import { pathOfInstance } from '../instance-path.js';
 import type { DeadLetter } from '../message-columns.js';
 import type { Snapshot, TopAction, Verb } from './top-model.js';
 
-const MOST_MODULES = 50;
+const MOST_MODULES = 1000;
 const MOST_ROWS = 50;
 
 const items = async <T>(hub: GrangerClient, path: string, query = {}): Promise<readonly T[]> =>
   (await hub.call<Page<T>>('GET', path, { query: { limit: MOST_ROWS, ...query } })).items;
 
 export const takeSnapshot = async (hub: GrangerClient): Promise<Snapshot> => {
-  const [stats, approvals, deadLetters, modules, instances, running, waiting] = await Promise.all([
+  const [stats, approvals, deadLetters, modules, queues, instances, running, waiting] = await Promise.all([
     hub.stats(),
     items<Approval>(hub, '/v1/approvals', { state: 'pending' }),
     items<DeadLetter>(hub, '/v1/dead-letters'),
     items<HubModule>(hub, '/v1/modules', { limit: MOST_MODULES }),
+    items<Queue>(hub, '/v1/queues', { limit: MOST_MODULES }),
     items<Instance>(hub, '/v1/instances'),
     items<Turn>(hub, '/v1/turns', { state: 'running' }),
     items<Turn>(hub, '/v1/turns', { state: 'waiting_approval' }),
   ]);
-  const queues = await Promise.all(
-    modules.map(({ name }) => hub.call<ModuleHealth>('GET', `/v1/modules/${encodeURIComponent(name)}/health`)),
-  );
   return { stats, approvals, deadLetters, modules, instances, turns: [...waiting, ...running], queues };
 };
 

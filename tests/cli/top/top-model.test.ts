@@ -41,8 +41,9 @@ const snapshot = {
     { name: 'Agent', status: 'active' },
   ],
   queues: [
-    { name: 'Worker', status: 'offline', pending: 3, leased: 0, dead: 1, processed: 7 },
-    { name: 'Agent', status: 'active', pending: 0, leased: 0, dead: 0, processed: 2 },
+    { name: 'Worker', kind: 'module', pending: 3, leased: 0, dead: 1, processed: 7, oldestAgeSeconds: 90 },
+    { name: 'Agent', kind: 'module', pending: 0, leased: 0, dead: 0, processed: 2, oldestAgeSeconds: null },
+    { name: 'Worker', kind: 'channel', pending: 5, leased: 0, dead: 0, processed: 0, oldestAgeSeconds: 7200 },
   ],
   instances: [
     {
@@ -65,7 +66,16 @@ const keys = (of: TopState) => rowsOf(of).map(({ key }) => key);
 const select = (key: string): TopState => ({ ...state, selected: key });
 
 test('what asks, what is broken, the pool, queues with something in them, and turns, in this order', () => {
-  assert.deepEqual(keys(state), ['apr_1', 'offline Worker', 'dlv_9', 'inst_1', 'inst_2', 'queue Worker', 'turn_1']);
+  assert.deepEqual(keys(state), [
+    'apr_1',
+    'offline Worker',
+    'dlv_9',
+    'inst_1',
+    'inst_2',
+    'queue Worker',
+    'channel Worker',
+    'turn_1',
+  ]);
 });
 
 test('the first row is pointed at, and it moves between the ends', () => {
@@ -100,6 +110,7 @@ test('every key on every row: what it does there, or nothing', () => {
     inst_1: ['', '', 'pause inst_1', 'interrupt inst_1', ''],
     inst_2: ['', '', 'resume inst_2', 'interrupt inst_2', ''],
     'queue Worker': ['', '', '', '', ''],
+    'channel Worker': ['', '', '', '', ''],
     turn_1: ['', '', 'pause inst_1', 'interrupt inst_1', ''],
   });
 });
@@ -122,6 +133,14 @@ test('the screen names the hub, its sections, the row that is pointed at and the
   assert.equal(screen.filter((line) => line.startsWith('>')).length, 1);
   assert.match(screen.find((line) => line.startsWith('>'))!, /approve\? +apr_1 +Agent +Bash +\{"command":"ls"\}/);
   assert.match(screen.find((line) => line.includes('waiting_approval'))!, /and the last$/);
+  assert.match(
+    screen.find((line) => line.includes('3 wait  '))!,
+    /Worker +offline +3 wait +0 leased +1 dead +7 done +oldest 1m$/,
+  );
+  assert.match(
+    screen.find((line) => line.includes('#Worker'))!,
+    /channel +5 wait +0 leased +0 dead +0 done +oldest 2h$/,
+  );
   assert.equal(screen.at(-2), 'approve apr_1: done');
   assert.match(screen.at(-1)!, /q quit/);
 });
