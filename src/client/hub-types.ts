@@ -19,6 +19,7 @@ import type {
 } from '../messages/message-schema.js';
 import type { Descriptor, Heartbeat, ModuleHealth, ModuleQuery, ModuleView } from '../modules/module-schema.js';
 import type { NewTask, TaskPatch, TaskTree, TaskView } from '../tasks/task-schema.js';
+import type { CreatedWebhook, NewWebhook, WebhookDeliveryView, WebhookView } from '../webhooks/webhook-schema.js';
 
 // The schemas that the hub checks and answers with, as types. Nothing of the hub is loaded.
 
@@ -26,6 +27,7 @@ export type {
   ApprovalDecision,
   ClaimRequest,
   CreatedKey,
+  CreatedWebhook,
   DeliveryError,
   Descriptor,
   Heartbeat,
@@ -36,6 +38,7 @@ export type {
   NewMessage,
   NewReply,
   NewTask,
+  NewWebhook,
   TaskPatch,
   TaskTree,
 };
@@ -47,6 +50,8 @@ export type HubKey = KeyView;
 export type HubModule = ModuleView;
 export type Task = TaskView;
 export type Turn = TurnView;
+export type Webhook = WebhookView;
+export type WebhookDelivery = WebhookDeliveryView;
 export type Message = Static<typeof MessageView>;
 export type SentMessage = Static<typeof SentMessageSchema>;
 export type MessageWithDeliveries = Static<typeof MessageDetails>;
