@@ -112,7 +112,7 @@ export const buildParts = (foundation: Foundation) => {
   });
   const { messages } = broker;
   const tracked = buildTasks({ database, events, clock, modules, messages, keepMessagesMs: config.keepMessagesMs });
-  const agents = buildAgents(foundation, { events, feed, modules, broker, keys: access.keys });
+  const agents = buildAgents(foundation, { events, feed, modules, broker, keys, tracking });
   const servers = buildServers({
     ...foundation,
     ...broker,
