@@ -28,6 +28,7 @@ from the code by \`npm run openapi\`; a test compares the two, and another one t
   mark may be missing.
 - **\`by\`** is the key whose request caused it. It is missing where the hub did it by itself: a lease that ran out, the work of an agent.
 - **\`types\`** of a filter are exact (\`message.sent\`), a noun with all its events (\`message.*\`), or \`*\`; several with commas between.
+- \`POST /v1/webhooks\` has those that fit posted to an address, in their order, signed and tried again.
 - \`GET /v1/events/export\` streams the log as JSON lines or CSV. Nothing in the API changes or deletes an event; only retention does.
 `;
 

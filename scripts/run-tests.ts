@@ -62,6 +62,7 @@ const contracts = [
   'metrics/metrics',
   'tasks/',
   'tracing/',
+  'webhooks/event-webhooks.',
 ];
 const isContract = (file: string): boolean =>
   contracts.some((part) => file.includes(`/tests/${part}`)) &&

@@ -18,6 +18,7 @@ import type { buildBroker, Foundation } from './hub-parts.js';
 import { buildPool } from './hub-pool.js';
 import type { KeyService } from './keys/key-service.js';
 import type { ModuleDirectory } from './modules/module-directory.js';
+import type { MessageTasks } from './tasks/message-tasks.js';
 
 interface AgentNeeds {
   readonly events: EventStore;
@@ -25,10 +26,12 @@ interface AgentNeeds {
   readonly modules: ModuleDirectory;
   readonly broker: ReturnType<typeof buildBroker>;
   readonly keys: KeyService;
+  readonly tracking: MessageTasks;
 }
 
 /** Everything about agents. */
-export const buildAgents = (foundation: Foundation, { events, feed, modules, broker, keys }: AgentNeeds) => {
+export const buildAgents = (foundation: Foundation, needs: AgentNeeds) => {
+  const { events, feed, modules, broker, keys, tracking } = needs;
   const { config, database, clock, logger } = foundation;
   const { deliveries, depths, claimWaiters, messages, conversations } = broker;
   const files = readTemplateFiles(config.templatesFolder, logger);
@@ -67,6 +70,7 @@ export const buildAgents = (foundation: Foundation, { events, feed, modules, bro
     instances: instanceRecorder,
     lanes,
     approvals,
+    progress: tracking,
     fullPercent: config.contextFullPercent,
   });
   const budgets = new BudgetService({ database, events, clock, deliveries });

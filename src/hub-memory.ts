@@ -14,6 +14,7 @@ import type { SignatureService } from './messages/signature-service.js';
 import type { ModuleDirectory } from './modules/module-directory.js';
 import type { NodeCalls } from './nodes/node-calls.js';
 import type { NodeService } from './nodes/node-service.js';
+import type { WebhookService } from './webhooks/webhook-service.js';
 
 export interface RememberingParts {
   readonly clock: Clock;
@@ -30,6 +31,7 @@ export interface RememberingParts {
   readonly delayed: DelayedDeliveries;
   readonly events: EventStore;
   readonly feed: EventFeed;
+  readonly webhooks: WebhookService;
 }
 
 /** All that the hub keeps in memory and that another hub on its database may change. */
@@ -69,7 +71,7 @@ export const hubMemory = (parts: RememberingParts): Memory => {
       ...[channels.added, channels.configured, channels.subscribed, channels.unsubscribed, channels.forgotten],
       ...[keys.created, keys.revoked, parts.sessions.ended, signatures.changed],
       ...[depths.moved, depths.ended, claimWaiters.claimable, claimWaiters.claimed, claimWaiters.gone, delayed.due],
-      ...[replyWaiters.answered, replyWaiters.awaited, events.appended],
+      ...[replyWaiters.answered, replyWaiters.awaited, events.appended, parts.webhooks.changed],
     ],
     load,
     readRows: (read) => feed.readHeard(read),

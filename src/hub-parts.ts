@@ -19,6 +19,7 @@ import { buildAgents } from './hub-agents.js';
 import { buildNodes, tagPrefixOf } from './hub-nodes.js';
 import { buildServerHealth, buildServers } from './hub-servers.js';
 import { buildTasks } from './hub-tasks.js';
+import { buildWebhooks } from './hub-webhooks.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 import { ClaimWaiters } from './messages/claim-waiters.js';
@@ -111,7 +112,7 @@ export const buildParts = (foundation: Foundation) => {
   });
   const { messages } = broker;
   const tracked = buildTasks({ database, events, clock, modules, messages, keepMessagesMs: config.keepMessagesMs });
-  const agents = buildAgents(foundation, { events, feed, modules, broker, keys: access.keys });
+  const agents = buildAgents(foundation, { events, feed, modules, broker, keys, tracking });
   const servers = buildServers({
     ...foundation,
     ...broker,
@@ -125,8 +126,10 @@ export const buildParts = (foundation: Foundation) => {
   const { breakers } = health;
   const registry = { events, modules, channels, moduleService, ...access, approvals };
   const others = buildNodes(foundation, registry);
+  const isOnDuty = (): boolean => others.nodes.isOnDuty;
+  const told = buildWebhooks(foundation, { events, feed, breakers, isOnDuty });
   const doing = { ...broker, ...tracked, ...agents, servers, breakers };
-  return { ...foundation, epoch, feed, broadcast, ...registry, ...others, ...doing };
+  return { ...foundation, epoch, feed, broadcast, ...registry, ...others, ...told, ...doing };
 };
 
 interface Registry {

@@ -41,6 +41,7 @@ import { taskLogRoutes } from './tasks/task-log-routes.js';
 import { taskRoutes } from './tasks/task-routes.js';
 import { taskStatisticsRoutes } from './tasks/task-statistics-routes.js';
 import { VERSION } from './version.js';
+import { webhookRoutes } from './webhooks/webhook-routes.js';
 
 /** What the routes must know of the hub's life. */
 export interface HubLife {
@@ -98,6 +99,7 @@ export const hubRoutes = (parts: HubParts, life: HubLife): readonly RoutePlugin[
   taskLogRoutes(parts.tasks, parts.taskReading),
   eventRoutes(parts.feed, life.end),
   eventExportRoutes(parts.feed),
+  webhookRoutes(parts.webhooks),
   mcpRoutes(parts, parts.logger),
   ...hubStream(parts, life),
   dashboardRoutes(new DashboardFiles()),

@@ -37,6 +37,7 @@ import { pruneIdempotencyKeys } from './sweeps/prune-idempotency-keys.js';
 import { pruneLoginSessions } from './sweeps/prune-login-sessions.js';
 import { pruneMessages } from './sweeps/prune-messages.js';
 import { pruneTasks } from './sweeps/prune-tasks.js';
+import { pruneWebhookDeliveries } from './sweeps/prune-webhook-deliveries.js';
 import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
 import { timeOutApprovals } from './sweeps/time-out-approvals.js';
@@ -141,6 +142,7 @@ interface Running {
 
 const run = async (parts: HubParts): Promise<Running> => {
   const { config, database, clock, logger, dispatcher, servers, pool, poolUpkeep, delayed, deliveries, events } = parts;
+  const { notifier } = parts;
   const sessions = new Set<SocketSession>();
   const openEventStreams = new Set<object>();
   const metrics = buildMetrics(parts, { sessions, openEventStreams });
@@ -179,6 +181,7 @@ const run = async (parts: HubParts): Promise<Running> => {
       await record('hub.stopping', {}).catch((error) => logger.error({ err: error }, 'the stop is not in the log'));
     deliveries.stopWaiting();
     await Promise.all([dispatcher, ...servers].map((each) => each.stop(config.drainMs)));
+    await notifier.stop();
     end.abort();
     metrics.stop();
     for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
@@ -203,6 +206,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     dispatcher.start();
     poolUpkeep.start();
     for (const server of servers) server.start();
+    await patiently(START_MS, () => notifier.start());
     await patiently(START_MS, () => record('hub.started', { version: VERSION, pid: process.pid }));
     isDraining = false;
     writeHubFile(infoFile, url, clock.now());
@@ -218,6 +222,7 @@ const startBackground = ({
   rescue,
   upkeep,
   retention,
+  webhookRetention,
   taskRetention,
   approvals,
   sessions,
@@ -234,6 +239,7 @@ const startBackground = ({
       pruneIdempotencyKeys(upkeep),
       forgetFairRanks(upkeep),
       pruneEvents(retention),
+      pruneWebhookDeliveries(webhookRetention),
       timeOutApprovals(approvals),
       pruneApprovals(approvals),
       pruneLoginSessions(sessions),

@@ -15,14 +15,16 @@ export interface CrowdReport {
   readonly misplaced: number;
   /** From the instant of the event to its arrival, in milliseconds: one in sixteen. */
   readonly latencies: readonly number[];
-  /** Between the first and the last that was heard since the report before. */
-  readonly tookMs: number;
+  /** Of the texts of those events. */
+  readonly bytes: number;
+  /** When the last of all was heard, in milliseconds since 1970. */
+  readonly lastAt: number;
 }
 
 let frames = 0;
 let misplaced = 0;
 let latencies: number[] = [];
-let firstAt = 0;
+let bytes = 0;
 let lastAt = 0;
 
 const numberAfter = (text: string, label: string): number => {
@@ -38,9 +40,9 @@ const hearEvents = (): ((text: string) => void) => {
     if (seq <= last) misplaced += 1;
     last = seq;
     frames += 1;
-    lastAt = performance.now();
-    if (firstAt === 0) firstAt = lastAt;
-    if (frames % 16 === 0) latencies.push(Date.now() - Date.parse(text.slice(text.indexOf('"at":"') + 6).slice(0, 24)));
+    bytes += text.length;
+    lastAt = Date.now();
+    if (frames % 16 === 0) latencies.push(lastAt - Date.parse(text.slice(text.indexOf('"at":"') + 6).slice(0, 24)));
   };
 };
 
@@ -70,9 +72,9 @@ process.on('message', (asked: CrowdOptions | 'report' | 'end') => {
     for (const counter of counters) counter.end();
     process.disconnect();
   } else if (asked === 'report') {
-    process.send?.({ frames, misplaced, latencies, tookMs: lastAt - firstAt } satisfies CrowdReport);
+    process.send?.({ frames, misplaced, latencies, bytes, lastAt } satisfies CrowdReport);
     latencies = [];
     frames = 0;
-    firstAt = 0;
+    bytes = 0;
   } else void open(asked).then(() => process.send?.('ready'));
 });

@@ -22,6 +22,12 @@ export interface ServerProcess {
 
 const TICKS_PER_SECOND = 100;
 
+/** Processor time of a process since its start, in seconds. */
+export const cpuSecondsOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+};
+
 const watched = (
   child: ChildProcess,
   more: { url: string; key: string; folder: string; end(): Promise<void> },
@@ -29,10 +35,7 @@ const watched = (
   ...more,
   pid: child.pid!,
   memoryMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
-  cpuSeconds: () => {
-    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-  },
+  cpuSeconds: () => cpuSecondsOf(child.pid!),
   stop: async () => {
     child.kill('SIGTERM');
     if (child.exitCode === null) await once(child, 'exit');

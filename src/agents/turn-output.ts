@@ -2,9 +2,11 @@ import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
+import type { Reached } from '../tasks/message-tasks.js';
 import type { ApiRetryOutput, TurnOutput } from './drivers/agent-driver.js';
 import { type OutputPiece, pieceOf } from './output-piece.js';
 import { turnStore } from './turn-store.js';
+import { WorkList } from './work-list.js';
 
 export interface TurnSubject {
   readonly turnId: number;
@@ -18,9 +20,14 @@ export interface TurnOutputParts {
   readonly database: Database;
   readonly events: EventStore;
   readonly clock: Clock;
+  /** The tasks of messages. */
+  readonly progress: { reached(tx: Transaction, reached: Reached): Promise<void> };
 }
 
-type Entry = OutputPiece | ApiRetryOutput;
+interface Piece extends OutputPiece {
+  readonly percent?: number | undefined;
+}
+type Entry = Piece | ApiRetryOutput;
 
 /** Longest text of one piece, in characters: an event with it still is a small frame. */
 const PIECE_CHARACTERS = 32 * 1024;
@@ -35,6 +42,8 @@ export class TurnOutputLog {
   firstTokenAt: number | undefined;
   readonly #subject: Promise<TurnSubject>;
   readonly #parts: TurnOutputParts;
+  readonly #work = new WorkList();
+  readonly #reached = new Set<number>([0]);
   #waiting: Entry[] = [];
   #offset = 0;
   #writing: Promise<void> | undefined;
@@ -51,11 +60,20 @@ export class TurnOutputLog {
   }
 
   add(output: TurnOutput): void {
-    const entry = output.kind === 'api_retry' ? output : pieceOf(output);
+    const entry = this.#entryOf(output);
     if (entry === undefined) return;
     if (entry.kind !== 'api_retry') this.firstTokenAt ??= this.#parts.clock.now();
     if (!joinTo(this.#waiting.at(-1), entry)) this.#waiting.push(entry);
     this.#writing ??= this.#writeInTurn();
+  }
+
+  #entryOf(output: TurnOutput): Entry | undefined {
+    if (output.kind === 'api_retry') return output;
+    const percent = this.#work.hear(output);
+    const piece = pieceOf(output);
+    if (percent === undefined || piece === undefined || this.#reached.has(percent)) return piece;
+    this.#reached.add(percent);
+    return { ...piece, percent };
   }
 
   /** The last of it, for the transaction that ends the turn. Rejects when something before that could not be written. */
@@ -112,12 +130,14 @@ export class TurnOutputLog {
   async #writePiece(
     tx: Transaction,
     subject: TurnSubject,
-    { kind, text, offset, at }: OutputPiece & { offset: number; at: number },
+    { kind, text, percent, offset, at }: Piece & { offset: number; at: number },
   ): Promise<void> {
     const { turnId, messageId } = subject;
     await turnStore.insertOutput(tx, { turn_id: turnId, kind, offset, text, at });
     const data = { turnId: `turn_${turnId}`, messageId: `msg_${messageId}`, kind, offset, text };
     await this.#parts.events.append(tx, { type: 'turn.output', at, ...subject, data });
+    if (percent === undefined) return;
+    await this.#parts.progress.reached(tx, { messageId, percent, before: this.#reached, now: at });
   }
 
   async #writeRetry(tx: Transaction, subject: TurnSubject, retry: ApiRetryOutput, at: number): Promise<void> {

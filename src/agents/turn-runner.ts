@@ -25,7 +25,7 @@ import { leaveSession, type MoveReason, moveReasonOf } from './session-move.js';
 import { sessionStore } from './session-store.js';
 import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
 import { lostOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
-import { TurnOutputLog, type TurnSubject } from './turn-output.js';
+import { TurnOutputLog, type TurnOutputParts, type TurnSubject } from './turn-output.js';
 import { TurnRecorder } from './turn-recorder.js';
 import { settleDelivery } from './turn-settlement.js';
 
@@ -40,6 +40,7 @@ export interface TurnRunnerParts {
   readonly lanes: Lanes;
   readonly approvals: ApprovalQuestions;
   readonly contexts: ContextService;
+  readonly progress: TurnOutputParts['progress'];
   /** A session whose context is filled so far is left. */
   readonly fullPercent: number;
 }

@@ -12,6 +12,7 @@ import { queryCommands } from './query-commands.js';
 import { serveCommands } from './serve-command.js';
 import { taskCommands } from './task-commands.js';
 import { topCommands } from './top/top-command.js';
+import { webhookCommands } from './webhook-commands.js';
 
 /** Every command, in the order of the help. */
 export const commandList: readonly CommandSpec[] = [
@@ -27,5 +28,6 @@ export const commandList: readonly CommandSpec[] = [
   ...taskCommands,
   ...approvalCommands,
   ...hubCommands,
+  ...webhookCommands,
   ...completionCommands(() => commandList),
 ];

@@ -20,6 +20,7 @@ import type {
 import type { QueueView } from '../messages/queue-schema.js';
 import type { Descriptor, Heartbeat, ModuleHealth, ModuleQuery, ModuleView } from '../modules/module-schema.js';
 import type { NewTask, TaskPatch, TaskTree, TaskView } from '../tasks/task-schema.js';
+import type { CreatedWebhook, NewWebhook, WebhookDeliveryView, WebhookView } from '../webhooks/webhook-schema.js';
 
 // The schemas that the hub checks and answers with, as types. Nothing of the hub is loaded.
 
@@ -27,6 +28,7 @@ export type {
   ApprovalDecision,
   ClaimRequest,
   CreatedKey,
+  CreatedWebhook,
   DeliveryError,
   Descriptor,
   Heartbeat,
@@ -37,6 +39,7 @@ export type {
   NewMessage,
   NewReply,
   NewTask,
+  NewWebhook,
   TaskPatch,
   TaskTree,
 };
@@ -49,6 +52,8 @@ export type HubModule = ModuleView;
 export type Queue = QueueView;
 export type Task = TaskView;
 export type Turn = TurnView;
+export type Webhook = WebhookView;
+export type WebhookDelivery = WebhookDeliveryView;
 export type Message = Static<typeof MessageView>;
 export type SentMessage = Static<typeof SentMessageSchema>;
 export type MessageWithDeliveries = Static<typeof MessageDetails>;

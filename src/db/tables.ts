@@ -12,9 +12,10 @@ import type {
 import type { ConversationTable, ConversationTextTable, TemplateTable } from './conversation-tables.js';
 import type { NodeTables } from './node-tables.js';
 import type { TaskTables } from './task-tables.js';
+import type { WebhookTables } from './webhook-tables.js';
 
 /** Instants are integers, milliseconds since 1970; JSON is text; `is_` columns are 0 or 1; keys are integers (see `lib/public-id.ts`). */
-export interface Tables extends NodeTables, TaskTables {
+export interface Tables extends NodeTables, TaskTables, WebhookTables {
   hub_meta: { name: string; value: string };
   keys: KeyTable;
   login_sessions: LoginSessionTable;

@@ -50,7 +50,7 @@ export async function* exportEvents(
   const matches = matchesFilter(filter);
   const upTo = feed.lastSeq;
   if (head !== '') yield head;
-  for (let cursor = after; cursor < upTo; ) {
+  for (let cursor = await feed.startOf(after, filter); cursor < upTo; ) {
     const part = await feed.read(cursor);
     if (part === undefined) return;
     const rows = part.events.filter((event) => event.seq <= upTo && matches(event)).map(row);

@@ -1,6 +1,7 @@
 import type { Handle } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import { type EventFilter, matchesFilter } from './event-filter.js';
+import { type FirstEvents, startOfFilter } from './event-start.js';
 import type { EventBounds } from './event-store.js';
 import type { StoredEvent } from './event-types.js';
 
@@ -8,7 +9,7 @@ import type { StoredEvent } from './event-types.js';
 const RECENT_EVENTS = 8192;
 const PAGE_EVENTS = 500;
 
-interface EventSource {
+interface EventSource extends FirstEvents {
   after(seq: number, limit: number, read?: Handle): Awaitable<StoredEvent[]>;
   bounds(read?: Handle): Promise<EventBounds>;
 }
@@ -96,7 +97,7 @@ export class EventFeed {
   async page(after: number, filter: EventFilter, limit: number): Promise<EventPage> {
     const matches = matchesFilter(filter);
     const events: StoredEvent[] = [];
-    let cursor = after;
+    let cursor = await this.startOf(after, filter);
     for (let round = 0; round < 20; round++) {
       const window = await this.#window(cursor);
       for (const event of window) {
@@ -117,6 +118,14 @@ export class EventFeed {
     if (after === 0) return undefined;
     const { oldestSeq, lastSeq } = await this.#bounds();
     return after < oldestSeq - 1 || after > Math.max(lastSeq, this.#lastSeq) ? oldestSeq : undefined;
+  }
+
+  /** Where to begin with the events that fit after a number, so that what cannot fit is not read. */
+  async startOf(after: number, filter: EventFilter): Promise<number> {
+    const source = this.#source;
+    const oldest = this.#recent[0]?.seq ?? this.#lastSeq + 1;
+    if (source === undefined || after + 1 >= oldest) return after;
+    return await startOfFilter(source, { after, lastSeq: this.#lastSeq, filter });
   }
 
   /** Steps until the signal is aborted. Reading the next step is the only flow control. */

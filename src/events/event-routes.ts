@@ -6,13 +6,13 @@ import { numberCursor, pageQuery } from '../http/paging.js';
 import { sendJson } from '../http/send-json.js';
 import type { RoutePlugin } from '../http/server.js';
 import { acceptsEventStream, lastEventId, StreamTicket, streamEvents } from '../http/server-sent-events.js';
-import { HubError } from '../lib/errors.js';
 import { type ExportFormat, exportEvents, exportFormats } from './event-export.js';
 import type { EventFeed, FeedStep } from './event-feed.js';
 import type { EventFilter } from './event-filter.js';
 import { eventJson } from './event-json.js';
 import { EventQuery, EventView, filterOf } from './event-schema.js';
 import type { StoredEvent } from './event-types.js';
+import { requireKept } from './kept-events.js';
 
 const CHUNK_CHARACTERS = 64 * 1024;
 
@@ -57,7 +57,7 @@ export const eventRoutes =
         if (acceptsEventStream(request.headers.accept))
           return await followEvents({ request, reply, feed, filter, after, end });
         const start = after ?? 0;
-        await checkKept(feed, after);
+        await requireKept(feed, after);
         const { events, scannedTo, isEnd } = await feed.page(start, filter, limit);
         const items = events.map(eventJson).join(',');
         const nextCursor = isEnd ? 'null' : `"${scannedTo}"`;
@@ -104,7 +104,7 @@ export const eventExportRoutes =
       async (request: FastifyRequest<{ Querystring: EventQuery & { format: ExportFormat } }>, reply) => {
         const { format, ...texts } = request.query;
         const filter = filterOf(texts);
-        await checkKept(feed, texts.after);
+        await requireKept(feed, texts.after);
         return reply
           .header('content-type', exportFormats[format].mediaType)
           .header('content-disposition', `attachment; filename="events.${format}"`)
@@ -124,20 +124,9 @@ interface FollowRequest {
 
 const followEvents = async ({ request, reply, feed, filter, after, end }: FollowRequest): Promise<void> => {
   const cursor = lastEventId(request) ?? after;
-  await checkKept(feed, cursor);
+  await requireKept(feed, cursor);
   const start = cursor ?? feed.lastSeq;
   await streamEvents(reply, (signal) => asChunks(feed.follow({ after: start, filter, signal })), end);
-};
-
-/** @throws cursor_expired */
-const checkKept = async (feed: EventFeed, cursor: number | undefined): Promise<void> => {
-  const oldestSeq = cursor === undefined ? undefined : await feed.missedSince(cursor);
-  if (oldestSeq === undefined) return;
-  const reason =
-    cursor! < oldestSeq
-      ? `Events up to ${oldestSeq - 1} are not kept any more`
-      : `There is no event ${cursor} yet, so the number is of another log`;
-  throw new HubError('cursor_expired', `${reason}; the oldest is ${oldestSeq}.`, { oldestSeq });
 };
 
 async function* asChunks(steps: AsyncIterable<FeedStep>): AsyncGenerator<string> {

@@ -11,6 +11,7 @@ const filterFields = {
   task: Type.Optional(Type.String({ description: 'Events of this task', examples: ['task_12'] })),
 };
 const TYPE_PATTERN = '^(\\*|[a-z]+\\.(\\*|[a-z_]+))$';
+const TYPES_PATTERN = `^${TYPE_PATTERN.slice(1, -1)}(,${TYPE_PATTERN.slice(1, -1)})*$`;
 const after = Type.Optional(
   Type.Integer({
     minimum: 0,
@@ -24,7 +25,7 @@ export const EventQuery = Type.Object(
     after,
     types: Type.Optional(
       Type.String({
-        pattern: `^${TYPE_PATTERN.slice(1, -1)}(,${TYPE_PATTERN.slice(1, -1)})*$`,
+        pattern: TYPES_PATTERN,
         description: 'message.*, turn.output: parted by commas',
       }),
     ),
@@ -34,21 +35,26 @@ export const EventQuery = Type.Object(
 );
 export type EventQuery = Static<typeof EventQuery>;
 
+/** Where a filter is a value of its own. */
+export const EventFilterView = Type.Object(
+  {
+    types: Type.Optional(
+      Type.Union([
+        Type.Array(Type.String({ pattern: TYPE_PATTERN }), { maxItems: 64 }),
+        Type.String({ pattern: TYPES_PATTERN, description: 'parted by commas' }),
+      ]),
+    ),
+    ...filterFields,
+  },
+  { additionalProperties: false },
+);
+export type EventFilterView = Static<typeof EventFilterView>;
+
 export const SubscribeFrame = Type.Object(
   {
     op: Type.Literal('subscribe'),
     id: Type.String({ minLength: 1, maxLength: 64 }),
-    filter: Type.Optional(
-      Type.Object(
-        {
-          types: Type.Optional(
-            Type.Union([Type.Array(Type.String({ pattern: TYPE_PATTERN }), { maxItems: 64 }), Type.String()]),
-          ),
-          ...filterFields,
-        },
-        { additionalProperties: false },
-      ),
-    ),
+    filter: Type.Optional(EventFilterView),
     after,
   },
   { additionalProperties: false },

@@ -25,6 +25,24 @@ const selectAfter = statement<{ after: number; limit: number }>()((db, p) =>
   db.selectFrom('events').selectAll().where('seq', '>', p('after')).orderBy('seq').limit(p('limit')),
 );
 
+/** A bounded look: the inner limit is on events of every type. */
+const selectNextOf = statement<{ type: string; after: number; among: number }>()((db, p) =>
+  db
+    .selectFrom((near) =>
+      near
+        .selectFrom('events')
+        .select(['seq', 'type', 'message_id', 'turn_id', 'task_id'])
+        .where('seq', '>', p('after'))
+        .orderBy('seq')
+        .limit(p('among'))
+        .as('near'),
+    )
+    .selectAll()
+    .where('type', '=', p('type'))
+    .orderBy('seq')
+    .limit(1),
+);
+
 /** Asked for one by one: for both at once SQLite reads the whole table. */
 const selectBounds = statement<object>()((db) =>
   db.selectNoFrom([
@@ -79,6 +97,13 @@ export class EventStore {
   /** In order of their numbers, those above `after`. */
   after(after: number, limit: number, read = this.#read): Awaitable<StoredEvent[]> {
     return read.all(selectAfter, { after, limit });
+  }
+
+  /** The next event of a type among so many after a number, with what it is the first event of. */
+  async nextFirst(type: string, after: number, among: number): Promise<{ seq: number; key: number } | undefined> {
+    const row = await this.#read.first(selectNextOf, { type, after, among });
+    const key = type.startsWith('message.') ? row?.message_id : type.startsWith('turn.') ? row?.turn_id : row?.task_id;
+    return row === undefined || key === null || key === undefined ? undefined : { seq: row.seq, key };
   }
 
   async bounds(read = this.#read): Promise<EventBounds> {

@@ -29,6 +29,9 @@ export const requestedEvents: ReadonlySet<EventType> = new Set([
   'task.claimed',
   'task.logged',
   'task.deleted',
+  'webhook.created',
+  'webhook.deleted',
+  'webhook.resumed',
 ]);
 
 /** Every event that the hub writes: when, about what, and what it says. `docs/events.md` is made from this. */

@@ -73,7 +73,11 @@ export type EventType =
   | 'task.retried'
   | 'task.deleted'
   | 'key.created'
-  | 'key.revoked';
+  | 'key.revoked'
+  | 'webhook.created'
+  | 'webhook.deleted'
+  | 'webhook.paused'
+  | 'webhook.resumed';
 
 /** What an event is about; keys are integers here and public ids outside. */
 export interface EventSubject {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { describeEvent } from './event-description-schema.js';
+import { describeEvent, Problem } from './event-description-schema.js';
 
 const registration = {
   runtime: Type.String({ examples: ['pull'] }),
@@ -8,9 +8,10 @@ const registration = {
   version: Type.Optional(Type.String()),
   capabilities: Type.Optional(Type.Array(Type.String())),
 };
+const webhook = Type.String({ examples: ['hook_3'] });
 const keyFields = { id: Type.String({ description: 'of the key: `key_7`' }), scope: Type.String() };
 
-/** Of the hub itself, of modules and of keys. */
+/** Of the hub itself, of modules, of keys and of webhooks. */
 export const registryEvents = {
   'hub.started': describeEvent('The hub takes requests.', [], {
     version: Type.String(),
@@ -35,4 +36,16 @@ export const registryEvents = {
   }),
   'key.created': describeEvent('A key was made.', ['module?'], { ...keyFields, label: Type.String() }),
   'key.revoked': describeEvent('A key was revoked; what was open with it ended.', ['module?'], keyFields),
+  'webhook.created': describeEvent('From now on events that fit are posted to it.', [], {
+    webhook,
+    host: Type.String(),
+    filter: Type.Object({}, { additionalProperties: true }),
+  }),
+  'webhook.deleted': describeEvent('It is told of nothing any more.', [], { webhook }),
+  'webhook.paused': describeEvent('It is told of nothing until it is resumed, and then of all that it missed.', [], {
+    webhook,
+    reason: Type.String({ description: '`asked`, `failing`, `gone` (it answered 410) or `not_allowed` (its host)' }),
+    error: Type.Optional(Problem),
+  }),
+  'webhook.resumed': describeEvent('It is told again, from where it was.', [], { webhook }),
 };

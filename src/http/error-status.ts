@@ -20,6 +20,7 @@ export const errorStatus: Readonly<Record<ErrorCode, readonly [status: number, t
   instance_not_found: [404, 'There is no such instance'],
   key_not_found: [404, 'There is no such key'],
   task_not_found: [404, 'There is no such task'],
+  webhook_not_found: [404, 'There is no such webhook'],
   method_not_allowed: [405, 'The address does not take this method'],
   conflict: [409, 'The state does not allow this'],
   state_conflict: [409, 'The state does not allow this'],

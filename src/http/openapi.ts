@@ -54,6 +54,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         'instances',
         'tasks',
         'events',
+        'webhooks',
         'keys',
         'operations',
       ].map((name) => ({ name })),

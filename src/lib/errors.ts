@@ -53,7 +53,8 @@ export type ErrorCode =
   | 'rate_limited'
   | 'state_conflict'
   | 'unauthenticated'
-  | 'unsupported_media_type';
+  | 'unsupported_media_type'
+  | 'webhook_not_found';
 
 /** For the RateLimit and RateLimit-Policy headers: a policy and how it stands. */
 export interface RateLimit {

@@ -1,5 +1,5 @@
 /** Public ids are a noun's prefix and its integer key (`msg_48213`), so that nothing is looked up twice. */
-export type IdPrefix = 'msg' | 'dlv' | 'turn' | 'conv' | 'inst' | 'key' | 'task' | 'apr';
+export type IdPrefix = 'msg' | 'dlv' | 'turn' | 'conv' | 'inst' | 'key' | 'task' | 'apr' | 'hook';
 
 export const toPublicId = (prefix: IdPrefix, key: number): string => `${prefix}_${key}`;
 

@@ -9,6 +9,7 @@ import { liveEvents } from './0006-live-events.js';
 import { tasks } from './0007-tasks.js';
 import { loginSessions } from './0008-login-sessions.js';
 import { templates } from './0009-templates.js';
+import { webhooks } from './0010-webhooks.js';
 
 /** In order of their names. A migration that was released never changes; a new one is added below it. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-tasks': tasks,
   '0008-login-sessions': loginSessions,
   '0009-templates': templates,
+  '0010-webhooks': webhooks,
 };

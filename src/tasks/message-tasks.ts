@@ -14,6 +14,15 @@ const OWN_KIND = 'message';
 
 type Failed = Extract<FollowedMove, { error: object }>;
 
+/** How far the work on a message is, as who works on it lets see. */
+export interface Reached {
+  readonly messageId: number;
+  readonly percent: number;
+  /** What was reached before in this attempt: a task that stands at another percent was told by somebody else. */
+  readonly before: ReadonlySet<number>;
+  readonly now: number;
+}
+
 /**
  * The own task of a message: made with it, moved with its deliveries. Of one delivery it has the state, of several it counts how many
  * are done.
@@ -65,6 +74,21 @@ export class MessageTasks implements MessageTracking {
     const edit = new TaskEdit(row, move.now);
     if (row.total === null) followOne(edit, move);
     else followMany(edit, row.total, move, await tally());
+    await this.#verbs.save(tx, edit);
+  }
+
+  /**
+   * It only ever rises until the delivery is tried again, and what somebody has told of the task goes before it, as do its children and the
+   * count of a broadcast.
+   */
+  async reached(tx: Transaction, { messageId, percent, before, now }: Reached): Promise<void> {
+    const own = await taskStore.ownOf(tx, messageId);
+    const row = own === undefined ? undefined : await taskStore.lock(tx, own.id);
+    if (row?.state !== 'running' || row.total !== null || percent <= row.percent || !before.has(row.percent)) return;
+    if (await taskStore.hasChildren(tx, row.id)) return;
+    const edit = new TaskEdit(row, now);
+    edit.progress(percent, null, false);
+    edit.tell('task.progressed', { percent });
     await this.#verbs.save(tx, edit);
   }
 }

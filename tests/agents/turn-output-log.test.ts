@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { TurnOutputLog } from '../../src/agents/turn-output.js';
 import { turnStore } from '../../src/agents/turn-store.js';
 import { EventStore } from '../../src/events/event-store.js';
+import { MessageTasks } from '../../src/tasks/message-tasks.js';
 import { openTestDatabase } from '../support/test-database.js';
 import { FakeClock } from '../support/test-hub.js';
 
@@ -13,7 +14,8 @@ async function openLog(t: TestContext, begin: () => Promise<typeof subject> = as
   const { database, folder } = await openTestDatabase(t);
   const clock = new FakeClock();
   const events = new EventStore(database.read, () => {});
-  const log = new TurnOutputLog(begin(), { database, events, clock });
+  const progress = new MessageTasks(events, { find: () => undefined });
+  const log = new TurnOutputLog(begin(), { database, events, clock, progress });
   const kept = async () => {
     const rows = await turnStore.output(database.read, 1, -1);
     return rows.map(({ kind, offset, text }) => [kind, offset, text]);

@@ -91,6 +91,9 @@ const prepare: Readonly<Record<string, Prepare>> = {
     return { DEAD: DELIVERY };
   },
   keys: async (call) => ({ KEY_ID: ((await call('keys', 'create')) as { id: string }).id }),
+  webhooks: async (call) => ({
+    WEBHOOK: ((await call('webhooks', 'create', 'http://127.0.0.1:9/')) as { id: string }).id,
+  }),
   replay: async (call) => {
     await call('register-module', 'Archive');
     return {};

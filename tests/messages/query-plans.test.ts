@@ -142,6 +142,10 @@ const plans: Readonly<Record<string, readonly [Ask, readonly string[]]>> = {
     ],
   ],
   'the first and the last event': [(db) => events(db).bounds(), ends],
+  'the next first event of a type': [
+    (db) => events(db).nextFirst('message.sent', 1, limit),
+    ['SEARCH events USING INTEGER PRIMARY KEY (rowid>?)'],
+  ],
   'events that are old': [
     (db) => events(db).prune(db, { before: now, keep: 1, limit }),
     [...ends, byKey('events'), 'SEARCH events USING INTEGER PRIMARY KEY (rowid<?)'],
