@@ -133,13 +133,14 @@ const queuesOf = ({ depths, deliveries, clock }: HubParts): QueueNumbers => ({
   },
 });
 
-const readinessOf = ({ config, lanes }: HubParts, { isDraining }: HubLife) => {
+const readinessOf = ({ config, lanes, claudeCheck }: HubParts, { isDraining }: HubLife) => {
   const isReady = !isDraining();
   return {
     isReady,
     checks: {
       accepting: { ok: isReady },
       agents: { ok: config.agentsMax > 0, detail: `at most ${config.agentsMax} processes` },
+      claude: claudeCheck.view,
       lanes: lanesCheck(lanes.all()),
     },
   };
