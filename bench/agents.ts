@@ -1,23 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type BothSides, coldRounds, prewarmedRounds, warmRounds } from './support/agent-rounds.js';
 import { DirectSide, HubSide, type SideOptions } from './support/agent-sides.js';
 import { startOfflineProcess } from './support/offline-process.js';
 import { StampWatcher } from './support/stamp-watcher.js';
 import { median, quantile } from './support/statistics.js';
 
 /*
- * What the hub costs a turn: the real CLI against the stand-in, driven directly over stdin and stdout and through the hub, in one run on
- * one machine; quote the ratios, not the times. BENCH_TURNS: warm turns a side. BENCH_COLD: cold starts a side.
+ * What the hub costs a turn: the real CLI against the stand-in, driven directly over stdin and stdout and through the hub, turn about in
+ * one run on one machine; quote the ratios, not the times. Cold is a process a message, pre-warmed a process that waits for its first
+ * message, warm one that has had some. BENCH_TURNS: warm rounds. BENCH_COLD: cold and pre-warmed rounds.
  */
-const WARM_TURNS = Number(process.env.BENCH_TURNS ?? 100);
-const COLD_STARTS = Number(process.env.BENCH_COLD ?? 5);
-const STAMPED_TURNS = 40;
-const UNMEASURED_TURNS = 5;
-/** A process that has had no message says nothing, so nothing tells when it has settled. */
-const SETTLE_MS = 2500;
+const WARM_ROUNDS = Number(process.env.BENCH_TURNS ?? 100);
+const COLD_ROUNDS = Number(process.env.BENCH_COLD ?? 3);
+const STAMPED_TURNS = 100;
+const UNMEASURED_TURNS = 20;
+const AT_ONCE = [1, 4, 8];
+const NANOSECONDS_A_MS = 1e6;
 
 const cli = fileURLToPath(new URL('../node_modules/.bin/claude', import.meta.url));
 const stampingCli = fileURLToPath(new URL('support/stamping-claude.mjs', import.meta.url));
@@ -26,74 +27,84 @@ const ms = (value: number): string => `${value.toFixed(1)} ms`.padStart(11);
 
 const row = (name: string, values: readonly number[]): void =>
   console.log(
-    `${name.padEnd(38)}${String(values.length).padStart(5)}${ms(median(values))}${ms(quantile(values, 0.95))}`,
+    `${name.padEnd(42)}${String(values.length).padStart(5)}${ms(median(values))}${ms(quantile(values, 0.95))}`,
   );
 
-/** Turn about, so that what else goes on in the machine hits all sides. @returns the times of each */
-const alternate = async (turns: number, sides: readonly (() => Promise<number>)[]): Promise<number[][]> => {
-  const times: number[][] = sides.map(() => []);
-  for (let turn = -UNMEASURED_TURNS; turn < turns; turn++) {
-    for (let place = 0; place < sides.length; place++) {
-      const side = (turn + UNMEASURED_TURNS + place) % sides.length;
-      const tookMs = await sides[side]!();
-      if (turn >= 0) times[side]!.push(tookMs);
-    }
+const rows = (name: string, { direct, hub }: BothSides): void => {
+  row(`${name}, direct`, direct);
+  row(`${name}, through the hub`, hub);
+};
+
+interface Limit {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly most?: number;
+  readonly least?: number;
+}
+
+const limits: Limit[] = [];
+
+const tellLimits = (): void => {
+  console.log(`\n${''.padEnd(58)}measured     limit`);
+  for (const { name, value, unit, most, least } of limits) {
+    const isMet = value <= (most ?? Number.POSITIVE_INFINITY) && value >= (least ?? 0);
+    const limit = most === undefined ? `>= ${least}` : `<= ${most}`;
+    console.log(
+      `${name.padEnd(56)}${`${value.toFixed(2)}${unit}`.padStart(10)}${`${limit}${unit}`.padStart(11)}  ${isMet ? 'met' : 'MISSED'}`,
+    );
   }
-  return times;
 };
 
-const coldStarts = async (direct: DirectSide, hub: HubSide): Promise<void> => {
-  const times: Record<'direct' | 'warmed' | 'hub', number[]> = { direct: [], warmed: [], hub: [] };
-  for (let round = 0; round < COLD_STARTS; round++) {
-    const start = performance.now();
-    const agent = await direct.start();
-    await direct.turn(agent);
-    times.direct.push(performance.now() - start);
-    await agent.stop();
-    times.hub.push(await hub.turn(`cold-${round}`));
-    const warmed = await direct.start();
-    await pause(SETTLE_MS);
-    times.warmed.push(await direct.turn(warmed));
-    await warmed.stop();
-  }
-  row('cold, direct', times.direct);
-  row('cold, through the hub', times.hub);
-  row('pre-warmed, direct', times.warmed);
+const everyWarmth = async (direct: DirectSide, hub: HubSide, conversations: number): Promise<void> => {
+  const label = (warmth: string): string => `${warmth}${conversations === 1 ? '' : `, ${conversations} at once`}`;
+  const rounds = Math.max(1, Math.round(COLD_ROUNDS / Math.sqrt(conversations)));
+  const cold = await coldRounds(direct, hub, { rounds, conversations });
+  rows(label('cold'), cold);
+  rows(label('pre-warmed'), await prewarmedRounds(direct, hub, { rounds, conversations }));
+  const warm = await warmRounds(direct, hub, { rounds: Math.ceil(WARM_ROUNDS / conversations), conversations });
+  rows(label('warm'), warm);
+  const value = median(warm.hub) / median(warm.direct);
+  limits.push({ name: label('warm, hub / direct, medians'), value, unit: '', most: 1.15 });
+  if (conversations > 1) return;
+  const faster = median(cold.direct) / median(warm.hub);
+  limits.push({ name: 'a process a message / warm through the hub', value: faster, unit: '', least: 15 });
+  const shares = warm.hub.map((tookMs, turn) => tookMs - warm.direct[turn]!);
+  limits.push({
+    name: "the hub's own share, hub - direct, median of pairs",
+    value: median(shares),
+    unit: ' ms',
+    most: 5,
+  });
 };
 
-const warmTurns = async (direct: DirectSide, hub: HubSide, loose: HubSide): Promise<void> => {
-  const agent = await direct.start();
-  const sides = [() => direct.turn(agent), () => hub.turn(), () => loose.turn()];
-  const [directMs = [], hubMs = [], looseMs = []] = await alternate(WARM_TURNS, sides);
-  await agent.stop();
-  row('warm, direct', directMs);
-  row('warm, through the hub', hubMs);
-  row('the same, GRANGER_DURABILITY=normal', looseMs);
-  const ratio = median(hubMs) / median(directMs);
-  const share = median(hubMs.map((tookMs, turn) => tookMs - directMs[turn]!));
-  console.log(`${'warm, hub / direct, medians'.padEnd(38)}${ratio.toFixed(3).padStart(13)}   (at most 1.3, aim 1.15)`);
-  console.log(`${"the hub's own share of a turn".padEnd(43)}${ms(share)}   (aim 5 ms)`);
-};
-
-/** The driver has the CLI write its session to the disk at once; this says what that costs a turn. */
-const eagerFlush = async (eager: DirectSide, lazy: DirectSide): Promise<void> => {
-  const [first, second] = [await eager.start(), await lazy.start()];
-  const [eagerMs = [], lazyMs = []] = await alternate(WARM_TURNS, [() => eager.turn(first), () => lazy.turn(second)]);
-  await Promise.all([first.stop(), second.stop()]);
-  row('warm, direct, session flushed eagerly', eagerMs);
-  row('warm, direct, session flushed lazily', lazyMs);
-};
-
-const firstOutput = async (options: SideOptions): Promise<void> => {
+/** What is not between the CLI's being asked and its answer is the hub's, the client's way to it included. */
+const stampedTurns = async (options: SideOptions): Promise<void> => {
   const hub = await HubSide.start({ ...options, program: stampingCli, environment: { BENCH_CLAUDE: cli } });
   try {
     const watcher = await StampWatcher.open(hub.process);
-    for (let turn = 0; turn < STAMPED_TURNS; turn++) await hub.turn();
+    const shares: number[] = [];
+    for (let turn = -UNMEASURED_TURNS; turn < STAMPED_TURNS; turn++) {
+      const { tookMs, response } = await hub.answer();
+      const [, askedAt = '', doneAt = ''] = /<asked at (\d+), done at (\d+)>/.exec(response) ?? [];
+      if (turn >= 0) shares.push(tookMs - Number(BigInt(doneAt) - BigInt(askedAt)) / NANOSECONDS_A_MS);
+    }
     await watcher.close();
-    row('CLI prints -> WebSocket client has it', watcher.agesMs);
+    const ages = watcher.agesMs.slice(UNMEASURED_TURNS);
+    row("the hub's own share, by timestamps", shares);
+    row('CLI prints -> WebSocket client has it', ages);
+    limits.push({ name: "the hub's own share, by timestamps, median", value: median(shares), unit: ' ms', most: 5 });
+    limits.push({ name: 'first output at a WebSocket client, median', value: median(ages), unit: ' ms', most: 5 });
   } finally {
     await hub.stop();
   }
+};
+
+/** What the disk has to do with it: the hub without its fsyncs, and the CLI without the one that the driver asks for. */
+const withoutDisk = async (direct: DirectSide, loose: HubSide): Promise<void> => {
+  const { direct: lazy, hub } = await warmRounds(direct, loose, { rounds: WARM_ROUNDS, conversations: 1 });
+  row('warm, direct, session flushed lazily', lazy);
+  row('warm, hub with GRANGER_DURABILITY=normal', hub);
 };
 
 const root = await mkdtemp(join(tmpdir(), 'granger-bench-'));
@@ -114,15 +125,14 @@ try {
   );
   const hub = await HubSide.start(optionsIn('hub'));
   closers.push(() => hub.stop());
+  console.log(`${''.padEnd(42)}turns     median        p95`);
+  for (const conversations of AT_ONCE) await everyWarmth(direct, hub, conversations);
+  await hub.stop();
+  await stampedTurns(optionsIn('stamps'));
   const loose = await HubSide.start({ ...optionsIn('loose'), settings: { GRANGER_DURABILITY: 'normal' } });
   closers.push(() => loose.stop());
-  console.log(`${''.padEnd(38)}turns     median        p95`);
-  await warmTurns(direct, hub, loose);
-  await loose.stop();
-  await coldStarts(direct, hub);
-  await hub.stop();
-  await firstOutput(optionsIn('stamps'));
-  await eagerFlush(direct, lazy);
+  await withoutDisk(lazy, loose);
 } finally {
   await closeAll();
 }
+tellLimits();

@@ -1,4 +1,5 @@
-import { agentLaunch, workingFolderOf } from './agents/agent-launch.js';
+import { join } from 'node:path';
+import { agentEnvironment, agentLaunch, workingFolderOf } from './agents/agent-launch.js';
 import { ApprovalQuestions } from './agents/approvals/approval-questions.js';
 import { ContextBuilder } from './agents/context/context-builder.js';
 import { ContextService } from './agents/context/context-service.js';
@@ -9,6 +10,8 @@ import { CostService } from './agents/costs/cost-service.js';
 import { Dispatcher } from './agents/dispatcher.js';
 import { createClaudeDriver } from './agents/drivers/claude-driver.js';
 import { InstanceService } from './agents/instance-service.js';
+import { probeTagOf } from './agents/leftovers.js';
+import { ClaudeCheck } from './agents/probe/claude-check.js';
 import { TurnRunner } from './agents/turn-runner.js';
 import { TurnService } from './agents/turn-service.js';
 import type { EventFeed } from './events/event-feed.js';
@@ -78,6 +81,14 @@ export const buildAgents = (foundation: Foundation, needs: AgentNeeds) => {
   const turns = new TurnService({ database, feed });
   const instances = new InstanceService({ ...shared, live, orders, usage, conversations: broker.conversationChoice });
   const costs = new CostService({ database, clock });
+  const claudeCheck = new ClaudeCheck({
+    program: config.claudeProgram,
+    environment: agentEnvironment(config),
+    tag: probeTagOf(tagPrefixOf(foundation)),
+    memoFile: join(config.dataFolder, 'claude-probe.json'),
+    logger,
+    hasAgents: () => modules.all().some(({ runtime }) => runtime.type === 'claude'),
+  });
   return {
     pool,
     poolUpkeep,
@@ -89,6 +100,7 @@ export const buildAgents = (foundation: Foundation, needs: AgentNeeds) => {
     templates,
     contexts,
     costs,
+    claudeCheck,
     tools,
     messageInTurn,
   };

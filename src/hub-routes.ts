@@ -135,7 +135,7 @@ const queuesOf = ({ depths, deliveries, clock }: HubParts): QueueNumbers => ({
   },
 });
 
-const readinessOf = ({ config, database, lanes }: HubParts, { isDraining }: HubLife) => {
+const readinessOf = ({ config, database, lanes, claudeCheck }: HubParts, { isDraining }: HubLife) => {
   const { failure } = database;
   return {
     status: failure !== undefined ? 'failed' : isDraining() ? 'draining' : 'ready',
@@ -143,6 +143,7 @@ const readinessOf = ({ config, database, lanes }: HubParts, { isDraining }: HubL
       accepting: { ok: !isDraining() },
       database: failure === undefined ? { ok: true } : { ok: false, detail: failure.message },
       agents: { ok: config.agentsMax > 0, detail: `at most ${config.agentsMax} processes` },
+      claude: claudeCheck.view,
       lanes: lanesCheck(lanes.all()),
     },
   } as const;

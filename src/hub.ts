@@ -142,7 +142,7 @@ interface Running {
 
 const run = async (parts: HubParts): Promise<Running> => {
   const { config, database, clock, logger, dispatcher, servers, pool, poolUpkeep, delayed, deliveries, events } = parts;
-  const { notifier } = parts;
+  const { notifier, claudeCheck } = parts;
   const sessions = new Set<SocketSession>();
   const openEventStreams = new Set<object>();
   const metrics = buildMetrics(parts, { sessions, openEventStreams });
@@ -185,6 +185,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     end.abort();
     metrics.stop();
     for (const session of sessions) session.close(closeCodes.draining, 'the hub is stopping');
+    await claudeCheck.stop();
     await poolUpkeep.stop();
     await pool.stop();
     await folder?.stop();
@@ -205,6 +206,7 @@ const run = async (parts: HubParts): Promise<Running> => {
     periodic = startBackground(parts);
     dispatcher.start();
     poolUpkeep.start();
+    if (config.agentsMax > 0) claudeCheck.start();
     for (const server of servers) server.start();
     await patiently(START_MS, () => notifier.start());
     await patiently(START_MS, () => record('hub.started', { version: VERSION, pid: process.pid }));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type HubProcess, startHubProcess } from '../../examples/demo/hub-process.js';
 import { offlineEnvironment } from '../../examples/offline/offline-environment.js';
 import { agentEnvironment } from '../../src/agents/agent-launch.js';
@@ -77,7 +78,7 @@ export class DirectSide {
 }
 
 interface Answered {
-  readonly reply?: { readonly payload: { readonly status: string } };
+  readonly reply?: { readonly payload: { readonly status: string; readonly response: string } };
 }
 
 /** A hub in a process of its own, and a client that waits for its answers. */
@@ -97,7 +98,7 @@ export class HubSide {
     const settings = {
       ...environmentOf(options),
       GRANGER_CLAUDE: program,
-      GRANGER_AGENTS_MAX: '16',
+      GRANGER_AGENTS_MAX: '24',
       ...options.settings,
     };
     const side = new HubSide(await startHubProcess(folder, settings));
@@ -108,14 +109,41 @@ export class HubSide {
 
   /** One message and its answer. @returns how long that took, in milliseconds */
   async turn(conversationId?: string): Promise<number> {
+    return (await this.answer(conversationId)).tookMs;
+  }
+
+  /** The same, with what the agent said. */
+  async answer(conversationId?: string): Promise<{ readonly tookMs: number; readonly response: string }> {
     const start = performance.now();
     const answered = await this.#api.call<Answered>('POST', '/v1/messages?wait=30', {
       ...message,
       ...(conversationId === undefined ? {} : { conversationId }),
     });
     const tookMs = performance.now() - start;
-    if (answered.reply?.payload.status !== 'SUCCESS') throw new Error('A turn through the hub had no good answer.');
-    return tookMs;
+    const payload = answered.reply?.payload;
+    if (payload?.status !== 'SUCCESS') throw new Error('A turn through the hub had no good answer.');
+    return { tookMs, response: payload.response };
+  }
+
+  /** Processes that the next new conversations take. */
+  async startSpares(count: number): Promise<void> {
+    const starts = Array.from({ length: count }, () =>
+      this.#api.call('POST', '/v1/instances', { module: 'Processor' }),
+    );
+    const ids = ((await Promise.all(starts)) as { id: string }[]).map(({ id }) => id);
+    const isIdle = async (id: string) =>
+      (await this.#api.call<{ state: string }>('GET', `/v1/instances/${id}`)).state === 'idle';
+    while (!(await Promise.all(ids.map(isIdle))).every(Boolean)) await pause(50);
+  }
+
+  /** As far as they belong to these conversations. */
+  async endInstancesOf(conversations: readonly string[]): Promise<void> {
+    const { items } = await this.#api.call<{ items: { id: string; conversationId?: string }[] }>(
+      'GET',
+      '/v1/instances',
+    );
+    const ours = items.filter(({ conversationId }) => conversations.includes(conversationId ?? ''));
+    await Promise.all(ours.map(({ id }) => this.#api.call('DELETE', `/v1/instances/${id}`, {})));
   }
 
   /** Idempotent. */

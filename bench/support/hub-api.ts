@@ -16,7 +16,7 @@ export class HubApi {
     this.#headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   }
 
-  async call<T>(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown): Promise<T> {
+  async call<T>(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const { statusCode, body: answer } = await this.#pool.request({
       method,
       path,
@@ -25,7 +25,7 @@ export class HubApi {
     });
     const text = await answer.text();
     if (statusCode >= 300) throw new Error(`${method} ${path} answered ${statusCode}: ${text}`);
-    return JSON.parse(text) as T;
+    return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
   register(name: string): Promise<unknown> {

@@ -1,5 +1,6 @@
 import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
+import type { FiguresByModel } from './costs/turn-cost-plan.js';
 import type { AgentProcess } from './drivers/agent-driver.js';
 import type { InstanceState } from './instance-state.js';
 import { recycleReason } from './recycle-plan.js';
@@ -42,6 +43,8 @@ export interface InstanceRun {
   isSessionKept: boolean;
   /** Dollars since the process started; the CLI's own figure, which is cumulative. */
   costUsd: number;
+  /** What it has reported to have spent, by model, with its last turn on record. */
+  reported: FiguresByModel | undefined;
 }
 
 export interface ConversationOf {

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.js';
 import type { RescueService } from '../messages/rescue-service.js';
 import { ApprovalRecorder } from './approvals/approval-recorder.js';
 import { instanceStore } from './instance-store.js';
-import { endTagged } from './leftovers.js';
+import { endTagged, probeTagOf } from './leftovers.js';
 import { turnStore } from './turn-store.js';
 
 export interface BurialParts {
@@ -32,7 +32,7 @@ const hubEnded = { code: 'hub_stopped', message: 'The hub that ran this turn end
  * deliveries are tried again at once, for their holder is gone for certain: the data folder is ours alone.
  */
 export const recoverAgents = async ({ database, tagPrefix, ...parts }: RecoveryParts): Promise<Recovered> => {
-  const { ended } = await endTagged((tag) => tag.startsWith(tagPrefix));
+  const { ended } = await endTagged((tag) => tag.startsWith(tagPrefix) || tag === probeTagOf(tagPrefix));
   const buried = await database.write((tx) => buryAgents(tx, tx.nodeId, parts));
   return { processes: ended, ...buried };
 };

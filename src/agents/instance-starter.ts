@@ -127,6 +127,7 @@ export class InstanceStarter {
       isSessionKept: session.kind === 'resume',
       turns: 0,
       costUsd: 0,
+      reported: undefined,
     });
     return { ...of, start };
   }

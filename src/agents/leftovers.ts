@@ -4,6 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** Put into the environment of every agent and inherited by everything below it, whatever group or session it joins. */
 export const TAG_VARIABLE = 'GRANGER_INSTANCE';
 
+/** Of the processes that only tell what the CLI is: they are no instances, and end with the hub as those do. */
+export const probeTagOf = (tagPrefix: string): string => `probe ${tagPrefix}`;
+
 export interface TaggedProcess {
   readonly pid: number;
   readonly tag: string;

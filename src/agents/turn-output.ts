@@ -76,12 +76,13 @@ export class TurnOutputLog {
     return { ...piece, percent };
   }
 
-  /** The last of it, for the transaction that ends the turn. Rejects when something before that could not be written. */
+  /**
+   * The last of it, for the transaction that ends the turn, which may be one with a write that is under way. It fails where something
+   * before it could not be written.
+   */
   async rest(): Promise<(tx: Transaction) => Promise<void>> {
     this.#isClosing = true;
     this.#endPause?.();
-    await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure.error;
     return this.#takeBatch(await this.#subject);
   }
 
@@ -114,7 +115,15 @@ export class TurnOutputLog {
     const start = this.#offset;
     this.#waiting = [];
     this.#offset += batch.reduce((sum, entry) => sum + lengthOf(entry), 0);
-    return (tx) => this.#write(tx, subject, batch, start);
+    return async (tx) => {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      try {
+        await this.#write(tx, subject, batch, start);
+      } catch (error) {
+        this.#failure = { error };
+        throw error;
+      }
+    };
   }
 
   async #write(tx: Transaction, subject: TurnSubject, batch: readonly Entry[], start: number): Promise<void> {

@@ -7,6 +7,14 @@ export interface Terminal {
   setRaw(isRaw: boolean): void;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Starts the installed Claude Code, and tells what it is and what to do where something is wrong with it. */
+export type ProbeClaude = (
+  program: string,
+  environment: Environment,
+) => Promise<{ readonly says: string; readonly advice?: string }>;
+
 /** What a process has, and a test can give. */
 export interface CliIo {
   readonly stdin: Readable;
@@ -21,6 +29,8 @@ export interface CliIo {
   readonly terminal: Terminal | undefined;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
+  /** As the hub does it. */
+  readonly probeClaude: ProbeClaude;
   /** This process turns into the hub. Resolves when that listens. */
   becomeHub(): Promise<void>;
 }

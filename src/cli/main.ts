@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { CliIo } from './cli-io.js';
 import { runCli } from './program.js';
 
-// The process: what it has, handed to the command line; and the one thing that the command line turns into.
+// The process: what it has, handed to the command line; what of the hub it does as the hub does it; and what it turns into.
 
 const IMPATIENT_MS = 2000;
 
 const hubProgram = new URL('../main.js', import.meta.url);
+const hubProbe = new URL('../agents/probe/tell-claude.js', import.meta.url);
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 
@@ -42,6 +43,7 @@ const io: CliIo = {
         }
       : undefined,
   interrupted: interrupted.signal,
+  probeClaude: async (program, environment) => (await import(hubProbe.href)).tellClaude(program, environment),
   becomeHub: async () => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, interrupt);
     process.argv[1] = fileURLToPath(hubProgram);

@@ -54,6 +54,24 @@ test('a turn that cannot be put on record loses its words with it', async (t) =>
   assert.deepEqual(await kept(), []);
 });
 
+test('words that come right before the end are one transaction with it', async (t) => {
+  const { log, database, kept } = await openLog(t);
+  log.add({ kind: 'text', text: 'first' });
+  const before = database.statements().find(({ name }) => name === 'commit')?.count ?? 0;
+  await database.write(await log.rest());
+  assert.deepEqual(await kept(), [['text', 0, 'first']]);
+  assert.equal(database.statements().find(({ name }) => name === 'commit')?.count, before + 1);
+});
+
+test('where words could not be written, the turn cannot end as if they were', async (t) => {
+  const { log, database, kept } = await openLog(t, async () => ({ ...subject, turnId: Number.NaN }));
+  log.add({ kind: 'text', text: 'lost' });
+  await new Promise(setImmediate);
+  log.add({ kind: 'text', text: 'and this' });
+  await assert.rejects(database.write(await log.rest()), /./);
+  assert.deepEqual(await kept(), []);
+});
+
 test('a transaction that is run twice writes the same pieces at the same offsets', async (t) => {
   const { log, database, kept } = await openLog(t);
   const write = async () => {

@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
+import { tellClaude } from '../../src/agents/probe/tell-claude.js';
 import type { CliIo } from '../../src/cli/cli-io.js';
 import { runCli } from '../../src/cli/program.js';
 
@@ -44,6 +45,7 @@ export async function granger(options: CliOptions, ...argv: readonly string[]): 
     columns,
     terminal: undefined,
     interrupted: options.signal ?? new AbortController().signal,
+    probeClaude: tellClaude,
     becomeHub: () => Promise.reject(new Error('not in this process')),
   };
   const code = await runCli(argv, io);

@@ -29,9 +29,13 @@ export class CostRecorder {
     { module, conversationId }: TurnContext,
     { turnId, instance, result, costUsd }: EndedTurnCost,
   ): Promise<number> {
-    const { tag, sessionId } = instance.run;
+    const { run } = instance;
+    const { tag, sessionId } = run;
     const reported = figuresByModel(result.modelUsage);
-    const last = lastReport(await costStore.ofSession(tx, sessionId));
+    const last =
+      run.reported === undefined
+        ? lastReport(await costStore.ofSession(tx, sessionId))
+        : { process: tag, figures: run.reported };
     const spent =
       reported.size === 0
         ? new Map([['unknown', { ...tokensOf(result), costUsd }]])
@@ -55,6 +59,10 @@ export class CostRecorder {
         at,
       });
     }
+    if (reported.size > 0)
+      tx.afterCommit(() => {
+        run.reported = reported;
+      });
     return [...spent.values()].reduce((sum, figures) => sum + figures.costUsd, 0);
   }
 }

@@ -78,6 +78,8 @@ export interface AgentProcess {
    * A turn has no time limit of its own. `onOutput` must not throw.
    */
   runTurn(prompt: Prompt, onOutput: (output: TurnOutput) => void, onApprovalRequest?: ApprovalAsk): Promise<TurnResult>;
+  /** Whether it takes a control message, which is sent. Says nothing of one that it does not answer. Rejects when it ends first. */
+  knows(control: string): Promise<boolean>;
   /** How much of its context the session fills, between turns; undefined where it does not say. */
   contextPercent(): Promise<number | undefined>;
   /** Asks again and again until the turn has ended; a turn that ignores it is for `stop`. */

@@ -3,8 +3,14 @@ import type { AgentExitReason } from './agent-driver.js';
 import { AgentProcessError } from './agent-process-error.js';
 import type { JsonObject } from './json-fields.js';
 
+interface ControlAnswer {
+  readonly isRefused: boolean;
+  /** Empty for a refusal. */
+  readonly response: JsonObject;
+}
+
 interface Asked {
-  resolve(response: JsonObject): void;
+  resolve(answer: ControlAnswer): void;
   reject(error: AgentProcessError): void;
 }
 
@@ -19,7 +25,16 @@ export class ClaudeControls {
   }
 
   /** Rejects when the process is lost first. */
-  ask(request: { readonly subtype: string }): Promise<JsonObject> {
+  async ask(request: { readonly subtype: string }): Promise<JsonObject> {
+    return (await this.#ask(request)).response;
+  }
+
+  /** Rejects when the process is lost first. */
+  async isKnown(request: { readonly subtype: string }): Promise<boolean> {
+    return !(await this.#ask(request)).isRefused;
+  }
+
+  #ask(request: { readonly subtype: string }): Promise<ControlAnswer> {
     if (this.#lost !== undefined) return Promise.reject(new AgentProcessError(this.#lost));
     const requestId = this.tell(request);
     return new Promise((resolve, reject) => this.#open.set(requestId, { resolve, reject }));
@@ -32,8 +47,8 @@ export class ClaudeControls {
     return requestId;
   }
 
-  answered(requestId: string, response: JsonObject): void {
-    this.#open.get(requestId)?.resolve(response);
+  answered(requestId: string, answer: ControlAnswer): void {
+    this.#open.get(requestId)?.resolve(answer);
     this.#open.delete(requestId);
   }
 

@@ -11,7 +11,12 @@ export type ClaudeLine =
   /** A finished block. Its text repeats what was streamed, unless this message was not streamed. */
   | { readonly kind: 'message'; readonly messageId: string; readonly outputs: readonly TurnOutput[] }
   | { readonly kind: 'result'; readonly result: TurnResult }
-  | { readonly kind: 'control_answered'; readonly requestId: string; readonly response: JsonObject }
+  | {
+      readonly kind: 'control_answered';
+      readonly requestId: string;
+      readonly isRefused: boolean;
+      readonly response: JsonObject;
+    }
   | { readonly kind: 'approval_requested'; readonly request: Omit<ApprovalRequest, 'signal'> }
   | { readonly kind: 'approval_withdrawn'; readonly requestId: string }
   | { readonly kind: 'unknown_request'; readonly requestId: string; readonly subtype: string };
@@ -66,7 +71,8 @@ function readMessage(line: JsonObject): ClaudeLine {
 /** Of a refusal the response is empty. */
 function readAnswer(answer: JsonObject): ClaudeLine {
   const requestId = stringField(answer, 'request_id') ?? '';
-  return { kind: 'control_answered', requestId, response: objectField(answer, 'response') };
+  const isRefused = answer.subtype === 'error';
+  return { kind: 'control_answered', requestId, isRefused, response: objectField(answer, 'response') };
 }
 
 function readRequest(line: JsonObject, request: JsonObject): ClaudeLine {

@@ -85,6 +85,10 @@ export class ClaudeProcess implements AgentProcess {
     return turn.result;
   }
 
+  async knows(control: string): Promise<boolean> {
+    return await this.#controls.isKnown({ subtype: control });
+  }
+
   async contextPercent(): Promise<number | undefined> {
     const usage = await this.#controls.ask({ subtype: 'get_context_usage' });
     const [tokens, most] = [numberField(usage, 'totalTokens'), numberField(usage, 'maxTokens')];
@@ -159,7 +163,7 @@ export class ClaudeProcess implements AgentProcess {
         this.#receiveResult(line.result);
         break;
       case 'control_answered':
-        this.#controls.answered(line.requestId, line.response);
+        this.#controls.answered(line.requestId, line);
         break;
       case 'approval_requested':
         void this.#ask(line.request);

@@ -13,6 +13,9 @@ export function exitReasonOf({ exit, stderrTail, wasInTurn }: ExitFacts): AgentE
   if (/Session ID \S+ is already in use/.test(stderrTail)) {
     return { code: 'agent_session_in_use', message: 'The session is already in use.' };
   }
+  // The CLI of 2.1.0 says it here, and in no result.
+  const missing = /No conversation found with session ID: \S+/.exec(stderrTail)?.[0];
+  if (missing !== undefined) return { code: 'agent_session_missing', message: missing };
   if (exit.code === 0 && !wasInTurn) return undefined;
   const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`;
   const lastLine = stderrTail.trim().split('\n').at(-1);

@@ -19,7 +19,7 @@ export const doctorCommands = [
     summary: 'Look whether a hub can run here, and say what to do where something is wrong',
     examples: ['granger doctor'],
     run: async (cli) => {
-      const findings = findingsOf(await gatherFacts(cli.dataFolder, cli.io.environment));
+      const findings = findingsOf(await gatherFacts(cli.dataFolder, cli.io.environment, cli.io.probeClaude));
       cli.out.list(findings, columns, '');
       if (cli.out.isForPeople)
         for (const { check, advice } of findings) if (advice !== undefined) cli.out.raw(`\n${check}: ${advice}\n`);

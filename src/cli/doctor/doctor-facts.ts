@@ -4,7 +4,7 @@ import { createConnection, createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { request } from 'undici';
-import { askVersion } from './claude-version.js';
+import type { ProbeClaude } from '../cli-io.js';
 import type { DoctorFacts } from './doctor-findings.js';
 
 const CONNECT_WITHIN_MS = 3000;
@@ -13,11 +13,15 @@ const SQLITE_HEAD = 'SQLite format 3\0';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Looks, and changes nothing. */
-export const gatherFacts = async (folder: string, environment: Environment): Promise<DoctorFacts> => {
+export const gatherFacts = async (
+  folder: string,
+  environment: Environment,
+  probeClaude: ProbeClaude,
+): Promise<DoctorFacts> => {
   const hub = await hubFacts(folder);
   return {
     nodeVersion: process.versions.node,
-    claude: await askVersion(environment.GRANGER_CLAUDE || 'claude', withInstalled(environment)),
+    claude: await probeClaude(environment.GRANGER_CLAUDE || 'claude', withInstalled(environment)),
     hasCredentials: hasCredentials(environment),
     data: await dataFacts(resolve(folder)),
     database: await databaseFacts(folder, environment.GRANGER_DATABASE_URL),

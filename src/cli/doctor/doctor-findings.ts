@@ -1,7 +1,8 @@
 /** What is so on this machine. */
 export interface DoctorFacts {
   readonly nodeVersion: string;
-  readonly claude: { readonly program: string; readonly version?: string; readonly problem?: string };
+  /** What Claude Code is here; with advice where something is wrong with it. */
+  readonly claude: { readonly says: string; readonly advice?: string };
   readonly hasCredentials: boolean;
   readonly data: {
     readonly folder: string;
@@ -55,12 +56,10 @@ const nodeFinding = ({ nodeVersion }: DoctorFacts): Finding => {
   return problem('Node', `${nodeVersion} is too old`, `Install Node ${NEEDED_NODE.join('.')} or newer.`);
 };
 
-const claudeFinding = ({ claude: { program, version, problem: why } }: DoctorFacts): Finding => {
-  if (version !== undefined) return ok('Claude Code', `${version} (${program})`);
-  const advice =
-    'Agents need it: npm install -g @anthropic-ai/claude-code, or name the program in GRANGER_CLAUDE. Modules do without.';
-  return warning('Claude Code', `${program} cannot be run: ${why}`, advice);
-};
+const claudeFinding = ({ claude: { says, advice } }: DoctorFacts): Finding =>
+  advice === undefined
+    ? ok('Claude Code', says)
+    : warning('Claude Code', says, `${advice} Only agents need it; modules do without.`);
 
 const credentialsFinding = ({ hasCredentials }: DoctorFacts): Finding =>
   hasCredentials

@@ -98,8 +98,11 @@ test('other news is passed on as it is', () => {
 
 test('requests and answers of the control channel are no outputs', () => {
   const answer = { subtype: 'success', request_id: 'a', response: { pid: 1 } };
-  const answered = { kind: 'control_answered', requestId: 'a', response: { pid: 1 } };
+  const answered = { kind: 'control_answered', requestId: 'a', isRefused: false, response: { pid: 1 } };
   assert.deepEqual(parse({ type: 'control_response', response: answer }), answered);
+  const refusal = { subtype: 'error', request_id: 'a', error: 'Unsupported' };
+  const refused = { kind: 'control_answered', requestId: 'a', isRefused: true, response: {} };
+  assert.deepEqual(parse({ type: 'control_response', response: refusal }), refused);
   const request = { type: 'control_request', request_id: 'r', request: { subtype: 'sing' } };
   assert.deepEqual(parse(request), { kind: 'unknown_request', requestId: 'r', subtype: 'sing' });
   const withdrawn = { type: 'control_cancel_request', request_id: 'r' };

@@ -10,7 +10,7 @@ import { makeFolder, startTestHub } from '../../support/test-hub.js';
 
 const good: DoctorFacts = {
   nodeVersion: '20.19.0',
-  claude: { program: 'claude', version: '2.1.197' },
+  claude: { says: '2.1.197 (Claude Code)' },
   hasCredentials: true,
   data: { folder: '/data', isThere: true, isWritable: true, freeBytes: 5 * 1024 ** 3, keyMode: 0o600 },
   database: { kind: 'sqlite', state: 'good' },
@@ -25,7 +25,7 @@ const postgres = { kind: 'postgres', address: 'db:5432' } as const;
 const wrong: readonly (readonly [Partial<DoctorFacts>, check: string, state: string, advice: RegExp])[] = [
   [{ nodeVersion: '20.18.9' }, 'Node', 'problem', /20\.19/],
   [{ nodeVersion: '18.20.0' }, 'Node', 'problem', /20\.19/],
-  [{ claude: { program: 'claude', problem: 'there is no such program' } }, 'Claude Code', 'warning', /GRANGER_CLAUDE/],
+  [{ claude: { says: 'claude is not installed', advice: 'Install it.' } }, 'Claude Code', 'warning', /^Install it\./],
   [{ hasCredentials: false }, 'Credentials', 'warning', /ANTHROPIC_API_KEY/],
   [{ data: { ...data, isWritable: false } }, 'Data folder', 'problem', /GRANGER_DATA/],
   [{ data: { ...data, keyMode: 0o644 } }, 'Admin key', 'problem', /chmod 600 \/data\/admin\.key/],
@@ -72,7 +72,7 @@ test('on this machine, beside a hub that runs, it finds what is there', async (t
   const found = Object.fromEntries(
     JSON.parse(stdout).map(({ check, says }: { check: string; says: string }) => [check, says]),
   );
-  assert.match(found['Claude Code'], /^\d+\.\d+\.\d+/);
+  assert.match(found['Claude Code'], /^\d+\.\d+\.\d+ .*knows the \d\d flags/);
   assert.equal(found.Hub, `runs at ${running.url}, and is ready`);
   assert.equal(found.Port, `127.0.0.1:${port} is the hub's`);
   assert.equal(found['Admin key'], 'only its owner can read it');
@@ -92,6 +92,13 @@ test('what is wrong is told with what to do, and ends it with 1', async (t) => {
   const { code, stdout, stderr } = await granger({ environment }, 'doctor', '--data', join(folder, 'data'));
   assert.equal(code, 1);
   assert.match(stderr, /3 of 9 checks/);
-  for (const says of [/Admin key +problem/, /Database +problem/, /Port +problem/, /Claude Code +warning/, /chmod 600/])
+  for (const says of [
+    /Admin key +problem/,
+    /Database +problem/,
+    /Port +problem/,
+    /Claude Code +warning/,
+    /chmod 600/,
+    /npm install/,
+  ])
     assert.match(stdout, says);
 });
