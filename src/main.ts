@@ -1,9 +1,10 @@
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.js';
 import { DatabaseRefused } from './db/postgres/postgres-problem.js';
 import { DataFolderInUse, startHub } from './hub.js';
-import { errorMessage } from './lib/errors.js';
+import { errorMessage, isHubError } from './lib/errors.js';
+import { loggedRefusal } from './lib/logger.js';
 
 const SIGNALS_AFTER_DRAIN_MS = 15_000;
 
@@ -11,6 +12,8 @@ const exitWith = (code: number, lines: readonly string[]): never => {
   for (const line of lines) process.stderr.write(`${line}\n`);
   process.exit(code);
 };
+
+const logged = (error: Error): object => (isHubError(error) ? loggedRefusal(error) : stdSerializers.err(error));
 
 const readConfig = (): Config => {
   try {
@@ -24,7 +27,10 @@ const readConfig = (): Config => {
 
 const main = async (): Promise<void> => {
   const config = readConfig();
-  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const logger = pino(
+    { level: config.logLevel, serializers: { err: logged } },
+    pino.destination({ dest: 2, sync: true }),
+  );
   if (config.unknownSettings.length > 0)
     logger.warn({ settings: config.unknownSettings }, 'these look like settings of the hub and are none');
   const hub = await startHub(config, { logger }).catch((error: unknown) => {
