@@ -6,8 +6,8 @@ import { NodeCalls } from './nodes/node-calls.js';
 import { NodeService, type NodeUpkeep } from './nodes/node-service.js';
 
 /** Starts the tag of every process that this hub has started, whether it lives or was killed. */
-export const tagPrefixOf = ({ epoch, database }: Pick<Foundation, 'epoch' | 'database'>): string =>
-  `${epoch}.${database.read.nodeId}.`;
+export const tagPrefixOf = ({ databaseId, database }: Pick<Foundation, 'databaseId' | 'database'>): string =>
+  `${databaseId}.${database.read.nodeId}.`;
 
 /** What knows of the other hubs on the database. */
 export const buildNodes = (

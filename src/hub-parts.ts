@@ -55,8 +55,12 @@ export interface Foundation {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Id of the database. */
+  /** Id of the database, and of every copy of it. */
+  readonly databaseId: string;
+  /** Without it numbers of events say nothing. */
   readonly epoch: string;
+  /** The database was found to be an older copy. */
+  readonly isRestored: boolean;
   readonly adminKey: string;
   /** Only where somebody asked for traces. */
   readonly tracing?: MessageTracing | undefined;

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { recoverAgents } from './agents/agent-recovery.js';
 import type { Config } from './config.js';
-import { loadEpoch } from './db/hub-meta.js';
 import { migrate } from './db/migrate.js';
 import { openDatabase } from './db/open-database.js';
 import { lockDataFolder } from './db/sqlite/data-lock.js';
@@ -13,6 +12,7 @@ import { closeServer } from './http/close-server.js';
 import { type App, buildServer } from './http/server.js';
 import { closeCodes, type SocketSession } from './http/socket-session.js';
 import { forwardToOwner, serveForwarded } from './hub-forward.js';
+import { identify, startMarking } from './hub-mark.js';
 import { hubMemory } from './hub-memory.js';
 import { buildMetrics } from './hub-metrics.js';
 import { nodeUpkeep, tagPrefixOf } from './hub-nodes.js';
@@ -86,12 +86,13 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
     database.join(await patiently(START_MS, () => enrolNode(database, name, clock.now())));
     const adminKey = loadAdminKey(config.dataFolder, config.adminKey);
     const tracing = await startTracing(config);
+    const identity = await identify(database, config, { logger, forMs: START_MS });
     const parts = buildParts({
+      ...identity,
       config,
       database,
       clock,
       logger,
-      epoch: await patiently(START_MS, () => loadEpoch(database)),
       adminKey: adminKey.key,
       tracing,
     });
@@ -203,13 +204,15 @@ const run = async (parts: HubParts): Promise<Running> => {
     await parts.tools.open(url);
     await folder?.start();
     await patiently(START_MS, () => delayed.promote());
-    periodic = startBackground(parts);
+    periodic = [...startBackground(parts), startMarking(parts, parts.feed)];
     dispatcher.start();
     poolUpkeep.start();
     if (config.agentsMax > 0) claudeCheck.start();
     for (const server of servers) server.start();
     await patiently(START_MS, () => notifier.start());
-    await patiently(START_MS, () => record('hub.started', { version: VERSION, pid: process.pid }));
+    await patiently(START_MS, () =>
+      record('hub.started', { version: VERSION, pid: process.pid, ...(parts.isRestored ? { restored: true } : {}) }),
+    );
     isDraining = false;
     writeHubFile(infoFile, url, clock.now());
     return { app, url, stop };

@@ -1,3 +1,4 @@
+import type { Acting } from '../lib/acting-key.js';
 import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
 import type { FiguresByModel } from './costs/turn-cost-plan.js';
@@ -18,13 +19,19 @@ export interface AgentInstance {
   run: InstanceRun;
   state: InstanceState;
   /** What a person has asked of it while it was busy. */
-  wanted: 'pause' | 'stop' | undefined;
+  wanted: Wanted | undefined;
   turn: RunningTurn | undefined;
   /** Its process is being replaced: the end of the old one is not the end of the instance. */
   isRestarting: boolean;
   turns: number;
   costUsd: number;
   lastUsedAt: number;
+}
+
+/** An order that waits for the end of a turn, and whose it is. */
+export interface Wanted {
+  readonly order: 'pause' | 'stop';
+  readonly acting: Acting;
 }
 
 /** One process of an instance. */

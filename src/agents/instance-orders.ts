@@ -1,3 +1,4 @@
+import { type Acting, keepActing } from '../lib/acting-key.js';
 import type { Logger } from '../lib/logger.js';
 import type { Module } from '../modules/module.js';
 import { type AgentInstance, conversationKey, type InstanceRun } from './agent-instance.js';
@@ -32,12 +33,12 @@ export class InstanceOrders {
   /** It takes no turn from now on, and lets the one it has come to its end. */
   async pause(instance: AgentInstance): Promise<void> {
     if (instance.state === 'paused') return;
-    instance.wanted = 'pause';
+    instance.wanted = { order: 'pause', acting: keepActing() };
     if (instance.state === 'idle') await this.#pauseNow(instance);
   }
 
   async resume(instance: AgentInstance): Promise<void> {
-    if (instance.wanted === 'pause') instance.wanted = undefined;
+    if (instance.wanted?.order === 'pause') instance.wanted = undefined;
     if (instance.state !== 'paused') return;
     instance.state = 'idle';
     await this.#parts.recorder.move(instance, 'idle', 'instance.resumed');
@@ -58,7 +59,8 @@ export class InstanceOrders {
   async restart(instance: AgentInstance, module: Module): Promise<void> {
     const { id, module: name, conversationId } = instance;
     const key = conversationId === undefined ? `spare ${id}` : conversationKey({ module: name, conversationId });
-    await this.#parts.alone.run(key, () => this.#restart(instance, module));
+    const acting = keepActing();
+    await this.#parts.alone.run(key, () => this.#restart(instance, module, acting));
   }
 
   /** It is gone when its turn is over; at once where it has none, and then this returns true. */
@@ -67,7 +69,7 @@ export class InstanceOrders {
       await this.#parts.live.end(instance, 'somebody asked for it');
       return true;
     }
-    instance.wanted = 'stop';
+    instance.wanted = { order: 'stop', acting: keepActing() };
     instance.state = 'stopping';
     await this.#parts.recorder.move(instance, 'stopping');
     return false;
@@ -83,9 +85,10 @@ export class InstanceOrders {
 
   /** What was asked for while it could not be done. */
   apply(instance: AgentInstance): void {
-    if (instance.wanted === 'stop') void this.#parts.live.end(instance, 'somebody asked for it');
-    else if (instance.wanted === 'pause' && instance.state === 'idle')
-      this.#pauseNow(instance).catch((error: unknown) => this.#report(error));
+    const { wanted } = instance;
+    if (wanted?.order === 'stop') void wanted.acting(() => this.#parts.live.end(instance, 'somebody asked for it'));
+    else if (wanted?.order === 'pause' && instance.state === 'idle')
+      wanted.acting(() => this.#pauseNow(instance)).catch((error: unknown) => this.#report(error));
   }
 
   /** A process started ahead of its first turn is idle when it answers; one that does not answer is ended. */
@@ -117,10 +120,10 @@ export class InstanceOrders {
     await this.#parts.recorder.move(instance, 'paused', 'instance.paused');
   }
 
-  async #restart(instance: AgentInstance, module: Module): Promise<void> {
+  async #restart(instance: AgentInstance, module: Module, acting: Acting): Promise<void> {
     const { recorder, starter, live } = this.#parts;
     if (live.find(instance.id) !== instance) return;
-    if (instance.state === 'paused') instance.wanted = 'pause';
+    if (instance.state === 'paused') instance.wanted = { order: 'pause', acting };
     instance.isRestarting = true;
     try {
       instance.state = 'stopping';
@@ -128,7 +131,7 @@ export class InstanceOrders {
       instance.turn?.end('instance_stopped');
       await instance.run.process.stop();
       while (instance.turn !== undefined) await live.news.next();
-      await starter.startAgain(instance, module);
+      await starter.startAgain(instance, module, acting);
     } catch (error) {
       instance.isRestarting = false;
       live.discard(instance, 'it could not be started again');

@@ -3,6 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { operation } from '../http/operation.js';
 import { numberCursor, pageOf, pageQuery } from '../http/paging.js';
 import type { RoutePlugin } from '../http/server.js';
+import { keepActing } from '../lib/acting-key.js';
 import { HubError } from '../lib/errors.js';
 import { fromPublicId } from '../lib/public-id.js';
 import { InstanceMessage, InstanceState, InstanceView, NewInstance } from './instance-schema.js';
@@ -185,8 +186,9 @@ export const instanceRoutes =
         }),
       },
       async (request: FastifyRequest<SendRequest>, reply) => {
+        const acting = keepActing();
         const address = await instances.addressOf(keyOf(request));
-        return await sendMessage(request, reply, { ...request.body, ...address });
+        return await acting(() => sendMessage(request, reply, { ...request.body, ...address }));
       },
     );
   };

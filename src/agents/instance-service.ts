@@ -40,9 +40,10 @@ export class InstanceService {
 
   /** The one that the conversation has already, where it has one. @throws module_not_found, invalid_request, instances_full, agent_crashed */
   async start(asked: NewInstance): Promise<{ readonly view: InstanceView; readonly isNew: boolean }> {
+    const acting = keepActing();
     const module = this.#agent(asked.module);
     const conversationId = await this.#conversationOf(asked, module);
-    const { instance, isNew } = await this.#parts.pool.open({ module, conversationId, name: asked.name });
+    const { instance, isNew } = await this.#parts.pool.open({ module, conversationId, name: asked.name, acting });
     return { view: await this.get(instance.id), isNew };
   }
 
@@ -96,26 +97,30 @@ export class InstanceService {
 
   /** @throws instance_not_found, state_conflict */
   async restart(id: number): Promise<InstanceView> {
+    const acting = keepActing();
     const instance = await this.#usable(id);
-    await this.#parts.orders.restart(instance, this.#agent(instance.module));
+    await acting(() => this.#parts.orders.restart(instance, this.#agent(instance.module)));
     return await this.get(id);
   }
 
   /** @returns what is left of it to wait for: undefined when it is gone. @throws instance_not_found, state_conflict */
   async stop(id: number, isForced: boolean): Promise<InstanceView | undefined> {
+    const acting = keepActing();
     const instance = await this.#live(id);
-    if (isForced) await this.#parts.orders.kill(instance);
-    else if (!(await this.#parts.orders.stop(instance))) return await this.get(id);
+    const { orders } = this.#parts;
+    if (isForced) await acting(() => orders.kill(instance));
+    else if (!(await acting(() => orders.stop(instance)))) return await this.get(id);
     return undefined;
   }
 
   /** Where a message to it goes. A spare gets a conversation of its own. @throws instance_not_found, state_conflict */
   async addressOf(id: number): Promise<{ readonly to: string; readonly conversationId: string }> {
     const { database, conversations, clock, pool } = this.#parts;
+    const acting = keepActing();
     const instance = await this.#usable(id);
     const to = instance.module;
     if (instance.conversationId !== undefined) return { to, conversationId: instance.conversationId };
-    const own = await database.write((tx) => conversations.begin(tx, clock.now()));
+    const own = await acting(() => database.write((tx) => conversations.begin(tx, clock.now())));
     return { to, conversationId: pool.bind(instance, own) };
   }
 

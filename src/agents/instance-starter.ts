@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.js';
+import { type Acting, keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import { errorMessage } from '../lib/errors.js';
 import { randomToken } from '../lib/random-token.js';
@@ -37,6 +38,8 @@ export interface InstanceRequest {
   readonly session: AgentSession | undefined;
   /** Of the message that it is started for: its programs go on in that trace. */
   readonly traceparent?: string | undefined;
+  /** For who has asked for it, where a person has. */
+  readonly acting?: Acting;
 }
 
 /** What a process goes on with, where there is anything. */
@@ -71,7 +74,8 @@ export class InstanceStarter {
     return (await sessionStore.find(this.#parts.database.read, conversationId, module))?.lane ?? undefined;
   }
 
-  async start({ module, conversationId, name, session, traceparent }: InstanceRequest): Promise<AgentInstance> {
+  async start(request: InstanceRequest): Promise<AgentInstance> {
+    const { module, conversationId, name, session, traceparent, acting = keepActing() } = request;
     const { clock, recorder, database } = this.#parts;
     const knownLane = await this.laneOf(module.name, conversationId);
     const planned = await this.#plan(module, { known: session, knownLane, traceparent });
@@ -79,7 +83,7 @@ export class InstanceStarter {
     const startedAt = clock.now();
     const about = { module: module.name, name, conversationId };
     const isResumed = session?.kind === 'resume';
-    const id = await recorder.start({ ...about, lane, sessionId, isResumed, tag, startedAt });
+    const id = await acting(() => recorder.start({ ...about, lane, sessionId, isResumed, tag, startedAt }));
     try {
       const run = planned.start();
       this.#hasStarted ||= run.process.pid !== undefined;
@@ -93,12 +97,12 @@ export class InstanceStarter {
   }
 
   /** Another process for an instance whose last one is gone. What it has not kept of its session is lost. */
-  async startAgain(instance: AgentInstance, module: Module): Promise<void> {
+  async startAgain(instance: AgentInstance, module: Module, acting: Acting): Promise<void> {
     const planned = await this.#plan(module, {
       known: await this.#sessionAgain(instance),
       knownLane: instance.run.lane,
     });
-    await this.#parts.recorder.restart(instance, planned);
+    await acting(() => this.#parts.recorder.restart(instance, planned));
     instance.run = planned.start();
     instance.state = 'starting';
     await this.#parts.recorder.savePid(instance.id, instance.run.process.pid);

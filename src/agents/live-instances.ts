@@ -1,4 +1,6 @@
 import type { Database } from '../db/database.js';
+import type { Transaction } from '../db/statement.js';
+import { type Acting, keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
@@ -161,7 +163,7 @@ export class LiveInstances {
     if (known !== undefined) return known;
     if (instance.isRestarting || !this.#instances.delete(instance.id)) return Promise.resolve();
     instance.state = 'stopping';
-    const ended = this.#stopAndRecord(instance, state, reason)
+    const ended = this.#stopAndRecord(instance, { state, reason, acting: keepActing() })
       .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the end of an agent could not be recorded'))
       .finally(() => {
         this.#ending.delete(instance);
@@ -171,14 +173,18 @@ export class LiveInstances {
     return ended;
   }
 
-  async #stopAndRecord(instance: AgentInstance, state: 'stopped' | 'crashed', reason: string): Promise<void> {
+  async #stopAndRecord(
+    instance: AgentInstance,
+    { state, reason, acting }: { state: 'stopped' | 'crashed'; reason: string; acting: Acting },
+  ): Promise<void> {
     const { database, recorder } = this.#parts;
     await instance.run.process.stop();
     if (state === 'crashed') await this.#logCrash(instance, reason);
-    await database.write(async (tx) => {
+    const write = async (tx: Transaction): Promise<void> => {
       await recorder.save(tx, instance);
       await recorder.end(tx, { ...instance, state, reason });
-    });
+    };
+    await acting(() => database.write(write));
     instance.state = state;
   }
 

@@ -17,6 +17,8 @@ export const requestedEvents: ReadonlySet<EventType> = new Set([
   'conversation.deleted',
   'delivery.redriven',
   'instance.interrupted',
+  'instance.paused',
+  'instance.restarted',
   'instance.resumed',
   'delivery.deleted',
   'key.created',

@@ -16,6 +16,9 @@ export const registryEvents = {
   'hub.started': describeEvent('The hub takes requests.', [], {
     version: Type.String(),
     pid: Type.Integer(),
+    restored: Type.Optional(
+      Type.Boolean({ description: 'the database was found to be an older copy: numbers have another epoch' }),
+    ),
   }),
   'hub.stopping': describeEvent('The hub was told to stop and takes nothing new.', []),
   'hub.lost': describeEvent('Another hub on the database no longer says that it lives; its turns are over.', [], {

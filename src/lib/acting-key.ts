@@ -17,8 +17,11 @@ export const actingAs = <T>(keyId: string | null, work: () => T): T => {
   }
 };
 
+/** Does something for the holder of a key, whoever is served meanwhile. */
+export type Acting = <T>(work: () => T) => T;
+
 /** For what goes on after an `await`: acts for whom this is called for. */
-export const keepActing = (): (<T>(work: () => T) => T) => {
+export const keepActing = (): Acting => {
   const keyId = acting;
   return (work) => actingAs(keyId, work);
 };

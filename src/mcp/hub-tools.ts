@@ -93,7 +93,7 @@ const sendMessage = ({ messages }: HubToolParts): HubTool<SendMessage> => ({
         state: 'open',
         ...(sent.taskId === undefined ? {} : { taskId: `task_${sent.taskId}` }),
       };
-    return answerOf(id, await messages.takeReply(id, { timeoutMs, signal }));
+    return answerOf(id, await acting(() => messages.takeReply(id, { timeoutMs, signal })));
   },
 });
 

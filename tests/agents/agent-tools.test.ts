@@ -43,6 +43,15 @@ test('an agent asks a program by the hub, and reports how far it is with the tas
   const task = await hub.get(`/v1/tasks/${taskId}`);
   assert.deepEqual([task.state, task.percent, task.note], ['completed', 100, 'Asking']);
   assert.equal(task.id, progressed.subject.taskId);
+  assert.match(progressed.by, /^agent:/, 'by the key of the agent');
+  const [asked] = await hub
+    .events({ types: 'message.sent', module: 'Producer' })
+    .then((all) => all.filter(({ data }) => data.from === 'Processor'));
+  const [answer] = (await hub.events({ types: 'message.sent' })).filter(
+    ({ data }) => data.replyTo === asked?.subject.messageId,
+  );
+  const taken = await hub.when({ types: 'delivery.completed', message: answer.subject.messageId });
+  assert.equal(taken.by, progressed.by, 'a reply that a tool has waited for is taken by who called it');
 });
 
 test('the key of an agent is in a file of its own, in no argument, and ends with its process', async (t) => {

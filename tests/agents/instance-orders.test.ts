@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createKey } from '../support/hub-keys.js';
 import { type AgentHub, type AnyBody, agentPids, restartHub, startAgentHub, whenRunning } from './agent-hub.js';
 
 const order = (hub: AgentHub, id: string, verb: string) => hub.call('POST', `/v1/instances/${id}/${verb}`, {});
@@ -144,4 +145,45 @@ test('an instance that is killed leaves nothing, not even its tool, and its turn
   await hub.when({ types: 'turn.succeeded', message: sent.id });
   const { deliveries, turn } = await hub.get(`/v1/messages/${sent.id}`);
   assert.deepEqual([deliveries[0].attempt, turn.instanceId === id], [1, false]);
+});
+
+test('every order says whose it was, also one that waits for the end of a turn', async (t) => {
+  const hub = await startAgentHub(t);
+  const other = await createKey(hub, { scope: 'admin' });
+  const orderOf = (id: string, verb: string) => other.call('POST', `/v1/instances/${id}/${verb}`, {});
+  const { id } = (await other.call('POST', '/v1/instances', { module: 'Processor' })).body;
+  await hub.when({ types: 'instance.ready' });
+  const slow = await other.call('POST', `/v1/instances/${id}/messages`, {
+    from: 'Producer',
+    payload: { message: '[[slow 100ms x 8]]' },
+  });
+  await hub.when({ types: 'turn.output', message: slow.body.id });
+  assert.equal((await orderOf(id, 'pause')).body.state, 'busy');
+  await hub.when({ types: 'instance.paused' });
+  await orderOf(id, 'resume');
+  await orderOf(id, 'restart');
+  const last = await other.call('POST', `/v1/instances/${id}/messages`, {
+    from: 'Producer',
+    payload: { message: '[[slow 100ms x 8]]' },
+  });
+  await hub.when({ types: 'turn.output', message: last.body.id });
+  assert.equal((await other.call('DELETE', `/v1/instances/${id}`)).body.state, 'stopping');
+  await hub.when({ types: 'instance.stopped' });
+  const events = await hub.events({ types: 'instance.*,message.sent,conversation.created' });
+  const causes = events
+    .filter(({ type, data }) => type !== 'instance.ready' && data.from !== 'Processor')
+    .map(({ type, by }) => [type, by]);
+  assert.deepEqual(
+    causes,
+    [
+      'instance.started',
+      'conversation.created',
+      'message.sent',
+      'instance.paused',
+      'instance.resumed',
+      'instance.restarted',
+      'message.sent',
+      'instance.stopped',
+    ].map((type) => [type, other.id]),
+  );
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clusterDatabase, joinCluster } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
-import { logOf, namesOf, register, tell } from '../webhooks/event-scene.js';
+import { register } from '../support/stream-client.js';
+import { logOf, namesOf, tell } from '../webhooks/event-scene.js';
 import { answerWith, startReceiver } from '../webhooks/receiver.js';
 
 test('of several hubs one tells a webhook of the events of all; when it stops another goes on where it was', async (t) => {

@@ -65,7 +65,8 @@ const startServer = async (t: TestContext, service = new HeldService()) => {
   const { database, folder } = await openTestDatabase(t);
   const clock = new FakeClock();
   const config = loadConfig({ GRANGER_DATA: folder });
-  const parts = buildParts({ config, database, clock, logger, epoch: 'test', adminKey: 'not-used-anywhere' });
+  const identity = { databaseId: 'test', epoch: 'test', isRestored: false };
+  const parts = buildParts({ config, database, clock, logger, ...identity, adminKey: 'not-used-anywhere' });
   await parts.feed.open(parts.events);
   for (const name of ['Producer', 'WorkerA', 'WorkerB'])
     await parts.moduleService.register(name, {}, { source: 'api' });

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { CompiledQuery } from 'kysely';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
-import { loadEpoch } from '../../src/db/hub-meta.js';
+import { loadIdentity } from '../../src/db/hub-meta.js';
 import { migrate } from '../../src/db/migrate.js';
 import { openDatabase } from '../../src/db/open-database.js';
 import { buildServer } from '../../src/http/server.js';
@@ -31,7 +31,8 @@ const open = async (folder: string, clock: Clock): Promise<Opened> => {
   const logger = pino({ level: 'silent' });
   const database = await openDatabase({ folder, durability: config.durability, url: await databaseUrlFor(folder) });
   await migrate(database, migrations);
-  const parts = buildParts({ config, database, clock, logger, epoch: await loadEpoch(database), adminKey: KEY });
+  const identity = await loadIdentity(database, undefined);
+  const parts = buildParts({ config, database, clock, logger, ...identity, adminKey: KEY });
   await database.follow(hubMemory(parts));
   await parts.delayed.promote();
   const end = new AbortController();

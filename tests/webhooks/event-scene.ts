@@ -10,11 +10,6 @@ export const tell = async (hub: TestHub, url: string, more: object = {}) => {
   return body;
 };
 
-/** Something happens: an event `module.registered` for each. */
-export const register = async (hub: TestHub, ...names: readonly string[]): Promise<void> => {
-  for (const name of names) await hub.call('PUT', `/v1/modules/${name}`, {});
-};
-
 interface Told {
   readonly seq: number;
   readonly type: string;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.js';
+import { register } from '../support/stream-client.js';
 import { connectBeside } from '../support/test-database.js';
 import { startTestHub } from '../support/test-hub.js';
-import { eventsOf, logOf, namesOf, register, tell } from './event-scene.js';
+import { eventsOf, logOf, namesOf, tell } from './event-scene.js';
 import { answerWith, startReceiver } from './receiver.js';
 
 test('a webhook whose next events are not kept any more goes on with the oldest; its log and its next post say so', async (t) => {

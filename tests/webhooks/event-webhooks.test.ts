@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { isSignedWith } from '../../src/lib/webhook-signature.js';
 import { eventually } from '../support/eventually.js';
+import { register } from '../support/stream-client.js';
 import { request, startTestHub } from '../support/test-hub.js';
 import { whenEvent } from '../support/when-event.js';
-import { eventsOf, logOf, namesOf, register, tell, whenPaused } from './event-scene.js';
+import { eventsOf, logOf, namesOf, tell, whenPaused } from './event-scene.js';
 import { answerWith, deadUrl, type Received, startReceiver } from './receiver.js';
 
 const registered = { filter: { types: ['module.registered'] } };
