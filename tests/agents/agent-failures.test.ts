@@ -103,6 +103,9 @@ test('a process that is killed in a turn is resumed, and what it says starts ane
   const [first, second] = await hub.events({ types: 'instance.started' });
   assert.deepEqual([second.data.resumed, second.data.sessionId], [true, first.data.sessionId]);
   assert.match((await hub.when({ types: 'instance.crashed' })).data.reason, /SIGKILL/);
+  const [again, killed] = (await hub.get(`/v1/turns?message=${sent.id}`)).items;
+  assert.deepEqual([killed.costUsd, events[1].data.costUsd], [undefined, undefined], 'what it had cost is not known');
+  assert.ok(again.costUsd > 0 && events[4].data.costUsd > 0);
   const output = await hub.get(`/v1/turns/${reply.body.payload.turnId}/output`);
   assert.deepEqual([output.pieces[0].offset, output.text], [0, reply.body.payload.response]);
 });
