@@ -4,6 +4,7 @@ import type { EventStore } from '../events/event-store.js';
 import type { EventType } from '../events/event-types.js';
 import type { Clock } from '../lib/clock.js';
 import { ApprovalRecorder } from './approvals/approval-recorder.js';
+import type { TurnResult } from './drivers/agent-driver.js';
 import { subjectOf, type TurnContext } from './turn-context.js';
 import { problemOf, type TurnOutcome } from './turn-outcome.js';
 import { turnStore } from './turn-store.js';
@@ -79,9 +80,7 @@ export class TurnRecorder {
     const data = {
       turnId: `turn_${turnId}`,
       attempt: context.claimed.attempt,
-      costUsd,
-      inputTokens: outcome.result?.inputTokens ?? 0,
-      outputTokens: outcome.result?.outputTokens ?? 0,
+      ...(outcome.result === undefined ? {} : spentIn(outcome.result, costUsd)),
       ...(problem === undefined ? {} : { error: problem }),
       ...(outcome.kind === 'interrupted' ? { reason: outcome.reason } : {}),
     };
@@ -89,6 +88,13 @@ export class TurnRecorder {
     await events.append(tx, { type: eventOf[outcome.kind], at: now, ...subject, data });
   }
 }
+
+/** Of a turn whose process did not tell, nothing is said. */
+const spentIn = ({ inputTokens, outputTokens }: TurnResult, costUsd: number) => ({
+  costUsd,
+  inputTokens,
+  outputTokens,
+});
 
 const stopReasonOf = (outcome: TurnOutcome): string | null =>
   outcome.kind === 'interrupted' ? outcome.reason : (outcome.result?.terminalReason ?? outcome.result?.subtype ?? null);

@@ -29,7 +29,11 @@ const turnFields = {
   totalMs: Type.Optional(Type.Integer({ description: 'From the start of the turn to its end' })),
   inputTokens: Type.Integer(),
   outputTokens: Type.Integer(),
-  costUsd: Type.Number(),
+  costUsd: Type.Optional(
+    Type.Number({
+      description: 'Absent where it is not known: the turn said something, and ended before it told what that cost',
+    }),
+  ),
   stopReason: Type.Optional(Type.String()),
   error: Type.Optional(
     Type.Object({

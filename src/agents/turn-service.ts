@@ -119,10 +119,14 @@ export const turnView = (row: TurnRow): TurnView => ({
   ...times(row),
   inputTokens: row.input_tokens,
   outputTokens: row.output_tokens,
-  costUsd: row.cost_usd,
+  ...(isCostUnknown(row) ? {} : { costUsd: row.cost_usd }),
   ...(row.stop_reason === null ? {} : { stopReason: row.stop_reason }),
   ...(row.error === null ? {} : { error: JSON.parse(row.error) as { code: string; message: string } }),
 });
+
+/** What says something costs something, and a process that ended in its turn does not tell what. */
+const isCostUnknown = ({ ended_at, first_token_at, input_tokens, output_tokens, cost_usd }: TurnRow): boolean =>
+  ended_at !== null && first_token_at !== null && input_tokens + output_tokens === 0 && cost_usd === 0;
 
 const times = ({ queued_at, started_at, first_token_at, ended_at }: TurnRow) => {
   if (started_at === null) return {};

@@ -71,7 +71,7 @@ export interface Turn {
   totalMs?: number;
   inputTokens: number;
   outputTokens: number;
-  costUsd: number;
+  costUsd?: number;
   stopReason?: string;
   error?: Fault;
 }

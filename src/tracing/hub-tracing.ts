@@ -2,6 +2,7 @@ import {
   type Context,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
   type Tracer,
@@ -25,6 +26,7 @@ const MOST_OPEN = 10_000;
 const EXPORT_MS = 2000;
 const DELIVERY_ENDS = ['completed', 'retried', 'released', 'died', 'expired', 'cancelled'];
 const TURN_ENDS = ['succeeded', 'failed', 'interrupted'];
+const PROCESS_ENDS = ['stopped', 'crashed', 'restarted'];
 const FAILURES = ['retried', 'died', 'expired', 'failed'];
 
 /** Spans of send, deliver and turn. Loaded only where traces are asked for. */
@@ -33,6 +35,8 @@ export class HubTracing implements MessageTracing {
   readonly #tracer: Tracer;
   readonly #deliveries = new Map<number, Span>();
   readonly #turns = new Map<number, Span>();
+  /** Of each agent process the first turn: in its trace go on the programs of all its turns, for an environment does not change. */
+  readonly #firstTurns = new Map<number, SpanContext>();
 
   constructor({ endpoint, version }: TracingOptions) {
     const exporter = new OTLPTraceExporter({
@@ -91,9 +95,11 @@ export class HubTracing implements MessageTracing {
     if (noun === 'delivery' && event.delivery_id !== null && DELIVERY_ENDS.includes(verb))
       close(this.#deliveries, event.delivery_id, verb);
     else if (noun === 'turn' && event.turn_id !== null) this.#hearTurn(event, event.turn_id, verb);
+    else if (noun === 'instance' && event.instance_id !== null && PROCESS_ENDS.includes(verb))
+      this.#firstTurns.delete(event.instance_id);
   }
 
-  #hearTurn({ at, module, delivery_id, data }: StoredEvent, id: number, verb: string): void {
+  #hearTurn({ at, module, delivery_id, instance_id, data }: StoredEvent, id: number, verb: string): void {
     if (verb === 'started') {
       const parent = this.#deliveries.get(delivery_id ?? 0);
       const context = parent === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent);
@@ -106,14 +112,22 @@ export class HubTracing implements MessageTracing {
         'gen_ai.usage.input_tokens': inputTokens,
         'gen_ai.usage.output_tokens': outputTokens,
       });
+      this.#link(this.#turns.get(id), instance_id);
       close(this.#turns, id, verb);
     }
+  }
+
+  #link(turn: Span | undefined, instanceId: number | null): void {
+    if (turn === undefined || instanceId === null) return;
+    const first = this.#firstTurns.get(instanceId);
+    if (first === undefined) open(this.#firstTurns, instanceId, turn.spanContext());
+    else turn.addLink({ context: first, attributes: { 'granger.link': 'first turn of the process' } });
   }
 }
 
 const messaging = { 'messaging.system': 'granger' };
 
-const open = (spans: Map<number, Span>, key: number, span: Span): void => {
+const open = <T>(spans: Map<number, T>, key: number, span: T): void => {
   if (spans.size >= MOST_OPEN) spans.delete(spans.keys().next().value!);
   spans.set(key, span);
 };

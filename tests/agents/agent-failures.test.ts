@@ -48,6 +48,25 @@ test('an API that is overloaded is tried again by the CLI, and then by the hub, 
   assert.equal((await hub.get(`/v1/messages/${sent.id}`)).reply, undefined);
 });
 
+test('a rate limit that is soon over is waited out by the CLI, and told as a retry', async (t) => {
+  const hub = await startAgentHub(t);
+  const { id, reply } = await hub.ask('[[fail 429 retry-after 1 x 1]] [[say at last]]');
+  assert.deepEqual([reply.payload.status, reply.payload.response], ['SUCCESS', 'at last']);
+  const { data } = await hub.when({ types: 'turn.retrying', message: id });
+  assert.deepEqual([data.retry, data.status], [1, 429]);
+  assert.deepEqual(await hub.events({ types: 'lane.paused' }), []);
+});
+
+test('a rate limit that stays pauses the lane, and the message waits with no attempt spent', async (t) => {
+  const hub = await startAgentHub(t);
+  const { id } = await hub.send('[[fail 429]]');
+  assert.equal((await hub.when({ types: 'turn.failed', message: id })).data.error.code, 'api_429');
+  await hub.when({ types: 'delivery.released', message: id });
+  assert.equal((await hub.when({ types: 'lane.paused' })).data.reason.includes('429'), true);
+  const [delivery] = (await hub.get(`/v1/messages/${id}`)).deliveries;
+  assert.deepEqual([delivery.state, delivery.attempt], ['pending', 0]);
+});
+
 test('when no attempt is left, the last error is the reply', async (t) => {
   const hub = await startAgentHub(t, { program: fixtureAgent('exits-mid-turn') });
   const sent = await hub.ask('Say something', { maxAttempts: 2 });
@@ -84,6 +103,9 @@ test('a process that is killed in a turn is resumed, and what it says starts ane
   const [first, second] = await hub.events({ types: 'instance.started' });
   assert.deepEqual([second.data.resumed, second.data.sessionId], [true, first.data.sessionId]);
   assert.match((await hub.when({ types: 'instance.crashed' })).data.reason, /SIGKILL/);
+  const [again, killed] = (await hub.get(`/v1/turns?message=${sent.id}`)).items;
+  assert.deepEqual([killed.costUsd, events[1].data.costUsd], [undefined, undefined], 'what it had cost is not known');
+  assert.ok(again.costUsd > 0 && events[4].data.costUsd > 0);
   const output = await hub.get(`/v1/turns/${reply.body.payload.turnId}/output`);
   assert.deepEqual([output.pieces[0].offset, output.text], [0, reply.body.payload.response]);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { agentSettings } from '../agents/agent-hub.js';
@@ -6,6 +7,7 @@ import { useOfflineClaude } from '../support/claude-cli.js';
 import { type ClusterHub, clusterDatabase, joinCluster } from '../support/cluster.js';
 import { openEventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
+import { type RunningHub, startHubProcess } from '../support/hub-process.js';
 import { whenEvent } from '../support/when-event.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
@@ -28,7 +30,32 @@ const startHubs = async (t: TestContext) => {
   return { runner, front, join };
 };
 
-const ask = async (hub: ClusterHub, message: string, conversationId?: string): Promise<AnyBody> => {
+/** A hub in a process of its own, which can be killed or held up, and one beside it that runs agents too. */
+const startBeside = async (t: TestContext) => {
+  const url = await clusterDatabase(t);
+  const hubs: ClusterHub[] = [];
+  t.after(() => Promise.all(hubs.map(({ stop }) => stop())));
+  const settings = agentSettings(await useOfflineClaude(t));
+  const own = { ...settings, GRANGER_DATABASE_URL: url, GRANGER_LOG_LEVEL: 'silent' };
+  const process = await startHubProcess(t, { settings: own });
+  await process.call('PUT', '/v1/modules/Producer', {});
+  await process.call('PUT', '/v1/modules/Processor', { runtime: 'claude' });
+  const join = async (): Promise<ClusterHub> => {
+    const hub = await joinCluster(t, url, { settings });
+    hubs.push(hub);
+    return hub;
+  };
+  return { process, join };
+};
+
+const liveInstances = async (hub: Pick<ClusterHub, 'call'>): Promise<AnyBody[]> =>
+  (await hub.call('GET', '/v1/instances?module=Processor')).body.items;
+
+const ask = async (
+  hub: Pick<ClusterHub | RunningHub, 'call'>,
+  message: string,
+  conversationId?: string,
+): Promise<AnyBody> => {
   const payload = { message };
   const more = conversationId === undefined ? {} : { conversationId };
   return (await hub.call('POST', '/v1/messages?wait=60', { from: 'Producer', to: 'Processor', payload, ...more })).body;
@@ -77,4 +104,64 @@ test('a message that is cancelled at one hub interrupts its turn at another', as
   await whenEvent(front, { types: 'turn.started' });
   assert.equal(await front.broker.cancel(id), 1);
   await whenEvent(front, { types: 'turn.interrupted' });
+});
+
+test('a hub that starts beside another leaves its turns and its processes alone', async (t) => {
+  const { process, join } = await startBeside(t);
+  const payload = { message: '[[hang]]' };
+  const { id } = (await process.call('POST', '/v1/messages', { from: 'Producer', to: 'Processor', payload })).body;
+  await whenEvent(process, { types: 'turn.output', message: id });
+  const second = await join();
+  const [instance] = await liveInstances(second);
+  assert.equal(instance.state, 'busy');
+  const { items } = (await second.call('GET', `/v1/turns?message=${id}`)).body;
+  assert.deepEqual(
+    items.map(({ state }: AnyBody) => state),
+    ['running'],
+  );
+});
+
+test('when a hub is killed in a turn, another closes what it left and answers in its place', async (t) => {
+  const { process, join } = await startBeside(t);
+  const { conversationId } = await ask(process, '[[say one]]');
+  const second = await join();
+  const payload = { message: '[[slow 200ms x 10]]' };
+  const { id } = (await process.call('POST', '/v1/messages', { from: 'Producer', to: 'Processor', payload })).body;
+  await whenEvent(second, { types: 'turn.output', message: id });
+  process.child.kill('SIGKILL');
+  await process.ended;
+  const interrupted = await whenEvent(second, { types: 'turn.interrupted', message: id });
+  assert.equal(interrupted.data.error.code, 'hub_stopped');
+  const { data } = await whenEvent(second, { types: 'turn.started', message: id, after: String(interrupted.seq) });
+  assert.equal(data.attempt, 2);
+  const { body: reply } = await second.call('GET', `/v1/messages/${id}/reply?wait=30`);
+  assert.deepEqual([reply.payload.status, reply.conversationId], ['SUCCESS', conversationId]);
+  const instances = await liveInstances(second);
+  assert.deepEqual([instances.length, instances[0].conversationId], [1, conversationId]);
+  const retold = await whenEvent(second, { types: 'conversation.retold' });
+  assert.equal(retold.data.messages > 0, true);
+  assert.deepEqual(second.errors, []);
+});
+
+test('a hub that was taken for lost and comes back leaves its conversation to the one that went on with it', async (t) => {
+  const { process, join } = await startBeside(t);
+  const { conversationId } = await ask(process, '[[say one]]');
+  const second = await join();
+  const [warm] = await liveInstances(second);
+  process.child.kill('SIGSTOP');
+  await whenEvent(second, { types: 'hub.lost' });
+  assert.equal((await ask(second, '[[say two]]', conversationId)).reply.payload.response, 'two');
+  process.child.kill('SIGCONT');
+  const nodes = async (): Promise<AnyBody[]> => (await second.call('GET', '/v1/nodes')).body.items;
+  await eventually(async () => (await nodes()).every(({ state }) => state === 'live'));
+  assert.equal((await ask(process, '[[say three]]', conversationId)).reply.payload.response, 'three');
+  const instances = await liveInstances(second);
+  assert.deepEqual([instances.length, instances[0].conversationId], [1, conversationId]);
+  assert.notEqual(instances[0].id, warm.id);
+  await eventually(async () => !existsSync(`/proc/${warm.pid}`));
+  const { items } = (await second.call('GET', '/v1/turns?module=Processor')).body;
+  assert.deepEqual(
+    items.map(({ instanceId }: AnyBody) => instanceId === warm.id),
+    [false, false, true],
+  );
 });

@@ -17,6 +17,11 @@ export class ClaudeApprovals {
     this.#reply(controlSuccess(request.requestId, responseOf(decision, request.input)));
   }
 
+  /** A question waits for its answer, and was not withdrawn. */
+  get isAsking(): boolean {
+    return this.#open.size > 0;
+  }
+
   withdraw(requestId: string): void {
     const controller = this.#open.get(requestId);
     this.#open.delete(requestId);

@@ -23,6 +23,7 @@ import { numberField } from './json-fields.js';
 import { JsonLinesInput } from './json-lines-input.js';
 import { LineSplitter } from './line-splitter.js';
 import { OutputTail } from './output-tail.js';
+import { settlesWithin } from './settles-within.js';
 import { terminateProcess } from './terminate-process.js';
 import { TurnInFlight } from './turn-in-flight.js';
 
@@ -52,7 +53,7 @@ export class ClaudeProcess implements AgentProcess {
     this.#child = child;
     this.#options = options;
     this.#limits = limits;
-    this.#input = new JsonLinesInput(child.stdin);
+    this.#input = new JsonLinesInput(child.stdin, () => void this.#endDeaf());
     this.#lines = new LineSplitter(limits.maxLineBytes);
     this.#stderr = new OutputTail(limits.stderrTailBytes);
     this.#approvals = new ClaudeApprovals((line) => this.#input.write(line));
@@ -141,6 +142,13 @@ export class ClaudeProcess implements AgentProcess {
     }
   }
 
+  /** Who does not read its stdin any more is about to exit, or will never hear of a turn. */
+  async #endDeaf(): Promise<void> {
+    if (await settlesWithin(this.exited, this.#limits.drainMs)) return;
+    this.#lose({ code: 'agent_crashed', message: 'The agent has closed its stdin.' });
+    await this.stop();
+  }
+
   /** What a program says after it broke the protocol cannot be trusted, so it is stopped. */
   #break(error: unknown): void {
     const message = `The agent broke the protocol: ${error instanceof Error ? error.message : error}`;
@@ -193,6 +201,14 @@ export class ClaudeProcess implements AgentProcess {
 
   #receiveResult(result: TurnResult): void {
     if (isSessionMissing(result)) this.#lose(sessionMissing(result));
+    // Its stdin was closed: it took that for a no, and calls the turn a success.
+    if (this.#approvals.isAsking) {
+      this.#lose({
+        code: 'agent_crashed',
+        message: 'The agent ended its turn without waiting for the answer to its question.',
+      });
+      void this.stop();
+    }
     this.#turn?.resolve(result);
     this.#turn = undefined;
   }

@@ -1,12 +1,13 @@
 import type { Writable } from 'node:stream';
 
-/** Writes JSON lines to a child. What a dead child cannot read is dropped: its exit tells the story. */
+/** Writes JSON lines to a child. What a dead child cannot read is dropped: its exit tells the story, unless it lives on. */
 export class JsonLinesInput {
   readonly #stream: Writable;
 
-  constructor(stream: Writable) {
+  /** @param onClosed called when the child does not read any more, dead or alive */
+  constructor(stream: Writable, onClosed: () => void = () => {}) {
     this.#stream = stream;
-    stream.on('error', () => {});
+    stream.on('error', onClosed);
   }
 
   write(line: object): void {

@@ -23,7 +23,7 @@ export const TurnPage = ({ id, canAct }) => {
     Conversation: html`<${ConversationName} id=${turn.conversationId} />`,
     Attempt: turn.attempt,
     Tokens: turn.inputTokens + turn.outputTokens === 0 ? undefined : `${turn.inputTokens} in, ${turn.outputTokens} out`,
-    Cost: turn.costUsd === 0 ? undefined : cost(turn.costUsd),
+    Cost: turn.costUsd === undefined ? 'not known' : turn.costUsd === 0 ? undefined : cost(turn.costUsd),
     'Ended with': turn.stopReason,
   };
   const parts = [

@@ -21,7 +21,7 @@ export const TurnList = ({ query }) => {
     <${Cell} class="number dim">${turn.firstTokenMs === undefined ? '' : duration(turn.firstTokenMs)}<//>
     <${Cell} class="number dim">${turn.queueMs === undefined ? '' : duration(turn.queueMs)}<//>
     <${Cell} class="number dim">${turn.inputTokens + turn.outputTokens === 0 ? '' : `${turn.inputTokens} / ${turn.outputTokens}`}<//>
-    <${Cell} class="number dim">${turn.costUsd === 0 ? '' : cost(turn.costUsd)}<//>
+    <${Cell} class="number dim">${turn.costUsd === undefined ? '?' : turn.costUsd === 0 ? '' : cost(turn.costUsd)}<//>
     <${Cell} class="c-text ${turn.error === undefined ? 'dim' : 'bad'}">${turn.error?.message ?? turn.stopReason ?? ''}<//>
     <${Cell} class="number dim">${age(turn.startedAt, now)}<//>`;
   if (list.error !== undefined) return html`<${Failed} error=${list.error} />`;
