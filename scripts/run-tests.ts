@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { compileHub } from '../tests/support/compiled-hub.js';
 import { startPostgres } from '../tests/support/postgres-server.js';
 import { batchProgram } from './test-batch.js';
 import { TestTally } from './test-tally.js';
@@ -74,6 +75,14 @@ const isContract = (file: string): boolean =>
 const asksForPostgres = (file: string): boolean =>
   /'\.\.\/support\/(database-url|cluster)\.js'/.test(readFileSync(file, 'utf8'));
 
+/** One for all batches, where there are several: to compile it takes seconds. @returns how it is taken away again */
+const compileForAll = async (): Promise<() => void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'granger-compiled-'));
+  await compileHub(folder);
+  process.env.GRANGER_TEST_COMPILED = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
+};
+
 const stopOnSignal = (): AbortSignal => {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // the runner adds one a batch
@@ -118,7 +127,10 @@ const files = testFiles(options.filter((option) => !option.startsWith('--')));
 const tally = new TestTally(files);
 if (files.length > 0) {
   const signal = stopOnSignal();
-  const postgres = isBoth || files.some(asksForPostgres) ? await startPostgres() : undefined;
+  const [postgres, removeCompiled] = await Promise.all([
+    isBoth || files.some(asksForPostgres) ? startPostgres() : undefined,
+    files.length > FILES_A_BATCH ? compileForAll() : undefined,
+  ]);
   if (postgres !== undefined) process.env.GRANGER_TEST_POSTGRES = postgres.url;
   try {
     const inRun = { tally, isBoth, signal };
@@ -132,6 +144,7 @@ if (files.length > 0) {
     }
   } finally {
     await postgres?.stop();
+    removeCompiled?.();
   }
   if (signal.aborted) tally.abort();
 }

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FieldProblem } from './errors.js';
 
@@ -19,9 +19,13 @@ const NONE: readonly FieldProblem[] = [];
 export const bodyValidator = (schema: object): Validator => validatorOf(strictAjv, schema);
 export const queryValidator = (schema: object): Validator => validatorOf(queryAjv, schema);
 
+/** Compiled when it is first needed: to compile all of them is half of what the start of a hub takes. */
 const validatorOf = (ajv: Ajv, schema: object): Validator => {
-  const validate = ajv.compile(schema);
-  return (value) => (validate(value) ? NONE : toProblems(validate.errors ?? []));
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    validate ??= ajv.compile(schema);
+    return validate(value) ? NONE : toProblems(validate.errors ?? []);
+  };
 };
 
 const toProblems = (errors: readonly ErrorObject[]): FieldProblem[] =>

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { commandList } from '../../src/cli/command-list.js';
 import { globalOptions } from '../../src/cli/global-options.js';
 import { completionOf } from '../../src/cli/word-completion.js';
-import { buildGranger } from '../support/built-cli.js';
+import { grangerFolder } from '../support/compiled-hub.js';
 import { runShell } from '../support/shell.js';
 import { makeFolder, startTestHub } from '../support/test-hub.js';
 import { openTmux } from '../support/tmux.js';
@@ -45,7 +45,7 @@ test('an argument is completed by its place', () => {
 });
 
 test('bash completes commands, options, values and the names of modules', { timeout: 120_000 }, async (t) => {
-  const [bin, hub] = await Promise.all([buildGranger(), startTestHub(t)]);
+  const [bin, hub] = await Promise.all([grangerFolder(), startTestHub(t)]);
   await hub.call('PUT', '/v1/modules/Resizer', {});
   await hub.call('PUT', '/v1/modules/Reporter', {});
   const environment = { PATH: `${bin}:${process.env.PATH}`, GRANGER_URL: hub.url, GRANGER_KEY: hub.key };
@@ -102,7 +102,7 @@ for (const [name, { shell, start, settings }] of Object.entries(uses)) {
     timeout: 120_000,
   }, async (t) => {
     assert.equal(spawnSync(shell, ['--version']).status, 0, `${shell} is missing: apt-get install ${shell}`);
-    const [bin, hub, home] = await Promise.all([buildGranger(), startTestHub(t), makeFolder(t)]);
+    const [bin, hub, home] = await Promise.all([grangerFolder(), startTestHub(t), makeFolder(t)]);
     for (const module of ['Resizer', 'Reporter', 'Web']) await hub.call('PUT', `/v1/modules/${module}`, {});
     await writeFile(join(home, 'web.yaml'), 'description: Takes pictures');
     const PATH = `${bin}:${process.env.PATH}`;
@@ -127,7 +127,7 @@ for (const [name, { shell, start, settings }] of Object.entries(uses)) {
 }
 
 test('without a hub there are no names, and no noise', { timeout: 60_000 }, async (t) => {
-  const bin = await buildGranger();
+  const bin = await grangerFolder();
   const environment = { PATH: `${bin}:${process.env.PATH}` };
   const ended = await runShell(t, 'granger complete-words -- show-module ""', { cwd: bin, environment });
   assert.deepEqual(ended, { code: 0, stdout: '', stderr: '' });

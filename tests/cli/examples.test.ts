@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { exitCodes } from '../../src/cli/cli-failure.js';
 import { commandList } from '../../src/cli/command-list.js';
-import { buildGranger } from '../support/built-cli.js';
+import { grangerFolder } from '../support/compiled-hub.js';
 import { startReadmeHub } from '../support/readme-hub.js';
 import { runShell } from '../support/shell.js';
 import { granger } from '../support/test-cli.js';
@@ -128,7 +128,7 @@ const runHere = async (
 };
 
 test('every example of every command does what it says, as it stands there', { timeout: 280_000 }, async (t) => {
-  const [bin, folder] = await Promise.all([buildGranger(), startReadmeHub(t)]);
+  const [bin, folder] = await Promise.all([grangerFolder(), startReadmeHub(t)]);
   const call = async (...argv: string[]): Promise<never> => {
     const { code, stdout, stderr } = await granger({}, '--data', join(folder, 'data'), '-o', 'json', ...argv);
     assert.equal(code, 0, stderr);

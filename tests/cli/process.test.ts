@@ -5,12 +5,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildGranger } from '../support/built-cli.js';
+import { grangerFolder } from '../support/compiled-hub.js';
 import { runShell } from '../support/shell.js';
 import { makeFolder } from '../support/test-hub.js';
 
 test('granger serve is the hub: its settings, its words, its signals', { timeout: 120_000 }, async (t) => {
-  const [bin, folder] = [await buildGranger(), await makeFolder(t)];
+  const [bin, folder] = [await grangerFolder(), await makeFolder(t)];
   const data = join(folder, 'data');
   const environment = { PATH: `${bin}:${process.env.PATH}` };
   const hub = spawn(join(bin, 'granger'), ['serve', '--port', '0', '--data', data], { cwd: folder, env: environment });
@@ -50,7 +50,7 @@ test('granger serve is the hub: its settings, its words, its signals', { timeout
 });
 
 test('wrong settings of serve end it with 2, as they end the hub', { timeout: 60_000 }, async (t) => {
-  const bin = await buildGranger();
+  const bin = await grangerFolder();
   const options = { cwd: bin, environment: { PATH: `${bin}:${process.env.PATH}` } };
   const { code, stderr } = await runShell(t, 'granger serve --port 99999', options);
   assert.equal(code, 2);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildHub } from '../support/broker-process.js';
 import { runChaos } from '../support/cluster-chaos.js';
+import { hubProgram } from '../support/compiled-hub.js';
 
 // The long form, with figures: `npm run bench:cluster`.
 
 test('hubs that are killed in turn, on a server that is started again, lose nothing and do nothing twice', async (t) => {
-  const program = await buildHub(t);
+  const program = await hubProgram();
   const size = { hubs: 3, modules: 10, seconds: 9, killEverySeconds: 3, sendEveryMs: 200 };
   const { wrong, ...figures } = await runChaos({ program, ...size });
   t.diagnostic(JSON.stringify(figures));

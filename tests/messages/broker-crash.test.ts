@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { BrokerLoad } from '../support/broker-load.js';
-import { buildHub, CRASH_KEY, spawnBuiltHub } from '../support/broker-process.js';
+import { CRASH_KEY, spawnBuiltHub } from '../support/broker-process.js';
+import { hubProgram } from '../support/compiled-hub.js';
 import { makeFolder } from '../support/test-hub.js';
 
 const KILLS_UNDER_LOAD = 20;
@@ -15,7 +16,7 @@ const LONGEST_START_MS = 700;
 const key = CRASH_KEY;
 
 test('a hub that is killed again and again loses nothing that it acknowledged, and delivers nothing again that is completed', async (t) => {
-  const program = await buildHub(t);
+  const program = await hubProgram();
   const folder = await makeFolder(t);
   const load = new BrokerLoad();
   const start = () => spawnBuiltHub(t, { program, folder });

@@ -3,8 +3,8 @@ import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { buildInto } from '../support/broker-process.js';
 import { openDashboard } from '../support/browser.js';
+import { linkCompiledHub } from '../support/compiled-hub.js';
 import { startReadmeHub } from '../support/readme-hub.js';
 import { OutputReader } from '../support/readme-outputs.js';
 import { runTour, stepsOf } from '../support/readme-tour.js';
@@ -30,14 +30,17 @@ test('a Python module and an agent talk as the README says, and the dashboard sh
 }, async (t) => {
   const folder = await startReadmeHub(t);
   // As in a clone of this repository after `npm ci` and `npm start`.
-  await buildInto(folder);
+  await linkCompiledHub(folder);
   await symlink(fileURLToPath(new URL('../../clients', import.meta.url)), join(folder, 'clients'));
   await follow(t, 'A Python module and an agent', folder);
 
   const { url } = JSON.parse(await readFile(join(folder, 'data/hub.json'), 'utf8')) as { url: string };
   const key = (await readFile(join(folder, 'data/admin.key'), 'utf8')).trim();
   const { page, problems } = await openDashboard(t, { url, key }, { address: '#/conversations' });
-  await page.getByRole('row', { name: /Analyst.*Shop/ }).getByRole('link').click();
+  await page
+    .getByRole('row', { name: /Analyst.*Shop/ })
+    .getByRole('link')
+    .click();
   await page.getByText('Which day stands out?').waitFor();
   await page.getByText('I processed the batch: count 4, sum 4495, min 80, max 4200.').waitFor();
   assert.deepEqual(problems, []);

@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { hubProgram } from './compiled-hub.js';
 import { type Answer, makeFolder, request } from './test-hub.js';
-
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface HubProcessOptions {
   /** The data folder; one of its own unless given. */
@@ -34,10 +32,10 @@ export interface HubProcess {
   stdout(): string;
 }
 
-/** `src/main.ts` as a process of its own with nothing in its environment but the settings; killed with the test. */
+/** The compiled hub as a process of its own with nothing in its environment but the settings; killed with the test. */
 export async function spawnHub(t: TestContext, options: HubProcessOptions = {}): Promise<HubProcess> {
   const folder = options.folder ?? (await makeFolder(t));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], {
+  const child = spawn(process.execPath, [await hubProgram()], {
     cwd: options.cwd ?? folder,
     env: { PATH: process.env.PATH, GRANGER_DATA: folder, GRANGER_PORT: '0', ...options.settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { buildHub } from './broker-process.js';
+import { hubProgram } from './compiled-hub.js';
 import { makeFolder } from './test-hub.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,8 +12,9 @@ const run = promisify(execFile);
 
 /** A folder whose `node_modules` has this package as npm would pack and install it, and its dependencies. */
 export async function installPacked(t: TestContext): Promise<string> {
-  const built = dirname(dirname(await buildHub(t)));
-  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'openapi'])
+  const built = await makeFolder(t);
+  await cp(dirname(await hubProgram()), join(built, 'dist'), { recursive: true });
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'openapi'])
     await cp(join(root, name), join(built, name), { recursive: true });
   const folder = await makeFolder(t);
   const installed = join(folder, 'node_modules', 'granger-hub');

@@ -14,7 +14,7 @@ import {
 import { whenEvent } from '../../support/when-event.js';
 import { fixture } from './start-command.js';
 
-type Caller = Pick<TestHub, 'call'>;
+type Caller = Pick<TestHub, 'call' | 'url' | 'key'>;
 
 const putCommand = (hub: Caller, command: readonly string[], settings: object = {}): Promise<Answer> =>
   hub.call('PUT', '/v1/modules/Worker', { runtime: { type: 'command', command, ...settings } });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startAgentHub } from '../../agents/agent-hub.js';
-import { buildGranger } from '../../support/built-cli.js';
+import { grangerFolder } from '../../support/compiled-hub.js';
 import { eventually } from '../../support/eventually.js';
 import { granger } from '../../support/test-cli.js';
 import { startTestHub } from '../../support/test-hub.js';
@@ -13,7 +13,7 @@ const crash = fileURLToPath(new URL('../../fixtures/crashes-on-screen.ts', impor
 const skip = needsTmux();
 
 const openTerminal = async (t: TestContext, hub: { readonly url: string; readonly key: string }) => {
-  const bin = await buildGranger();
+  const bin = await grangerFolder();
   const environment = {
     PATH: `${bin}:${process.env.PATH}`,
     HOME: '/nowhere',
