@@ -214,3 +214,31 @@ test('many rows come in as they are given, whichever of their values are the sam
     { numRuns: 60 },
   );
 });
+
+/** How many statements the connection of a reader keeps, and what is said where one is lost, as behind a pooler. */
+const keptStatements = async (t: TestContext, isNotified: boolean) => {
+  const url = await postgresUrlFor(t.name);
+  const database = await openPostgres({ url, durability: 'full', isNotified });
+  t.after(async () => {
+    await database.close();
+    releaseDatabase(t.name);
+  });
+  await migrate(database, migrations);
+  await namesIn(database);
+  const { rows } = await sql<{ count: number }>`select count(*) as count from pg_prepared_statements`.execute(
+    database.read.kysely,
+  );
+  await sql`deallocate all`.execute(database.read.kysely);
+  const said = await namesIn(database).then(String, ({ message }: Error) => message);
+  return { kept: rows[0]!.count, said };
+};
+
+test('where connections stay a statement is prepared once, and who loses it is told of poolers', async (t) => {
+  const { kept, said } = await keptStatements(t, true);
+  assert.ok(kept > 0);
+  assert.match(said, /pooler in transaction mode: set GRANGER_NOTIFY=off/);
+});
+
+test('behind a pooler in transaction mode no statement is expected on the next connection', async (t) => {
+  assert.deepEqual(await keptStatements(t, false), { kept: 0, said: '' });
+});

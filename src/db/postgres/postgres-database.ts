@@ -15,7 +15,7 @@ export interface PostgresOptions {
   readonly durability: Durability;
   readonly profile?: StatementProfile;
   readonly limits?: TimeLimits;
-  /** False where a pooler knows no LISTEN. */
+  /** False behind a pooler in transaction mode, which knows no LISTEN, and no statement that was prepared on another connection. */
   readonly isNotified?: boolean | undefined;
 }
 
@@ -65,10 +65,10 @@ export const openPostgres = async ({
     const { rows } = await pool.query(`explain ${text}`, [...values]);
     return rows.map((row) => String(row['QUERY PLAN']));
   };
-  const profiling = { profile, explain };
-  const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, profiling });
+  const handle = { profile, explain, isPreparing: isNotified };
+  const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, handle });
   const group = new WriteGroup(connection, profile);
-  const read = new PostgresHandle(() => pool.connect(), profiling);
+  const read = new PostgresHandle(() => pool.connect(), handle);
   const ask = (text: string): Promise<pg.QueryResult> =>
     pool.query(text).catch((error: unknown) => {
       throw problemOf(error);
@@ -88,7 +88,7 @@ export const openPostgres = async ({
   let closing: Promise<void> | undefined;
   return {
     read,
-    owner: new PostgresHandle(() => owners.connect(), profiling),
+    owner: new PostgresHandle(() => owners.connect(), handle),
     write: (work) => group.write(work),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
     join: (nodeId) => {

@@ -16,28 +16,31 @@ interface Bound {
   bind(rows: readonly object[]): (SqlValue | SqlValue[])[];
 }
 
-/** Who counts the time, and who asks the server how it goes about a statement: on a connection of its own, for a transaction is busy. */
-export interface PostgresProfiling {
+export interface PostgresHandleOptions {
+  /** Who counts the time. */
   readonly profile: StatementProfile;
+  /** Asks the server how it goes about a statement: on a connection of its own, for a transaction is busy. */
   readonly explain: (text: string, values: readonly unknown[]) => Promise<readonly string[]>;
+  /** Whether a connection knows at its next transaction what was prepared in the last: behind a pooler it may be another one. */
+  readonly isPreparing: boolean;
 }
 
 let statements = 0;
 
-/** Runs statements on sessions that it is given: each compiled once, and prepared by the server at its first use on a connection. */
+/** Runs statements on sessions that it is given: each compiled once, and where connections stay prepared at its first use on one. */
 export class PostgresHandle implements WritingHandle {
   readonly kysely: Kysely<Tables>;
   changes = 0;
   nodeId = 0;
   readonly #open: () => Promise<PostgresSession>;
-  readonly #profiling: PostgresProfiling;
+  readonly #options: PostgresHandleOptions;
   readonly #bound = new Map<object, Bound>();
   readonly #rowSets = new Map<object, unknown>();
 
-  constructor(open: () => Promise<PostgresSession>, profiling: PostgresProfiling) {
+  constructor(open: () => Promise<PostgresSession>, options: PostgresHandleOptions) {
     this.#open = () => this.#counted(open);
-    this.#profiling = profiling;
-    const { profile, explain } = profiling;
+    this.#options = options;
+    const { profile, explain } = options;
     this.kysely = new Kysely<Tables>({
       dialect: postgresDialect(this.#open),
       log: ({ query: { sql: text, parameters }, queryDurationMillis }) =>
@@ -94,11 +97,11 @@ export class PostgresHandle implements WritingHandle {
   async #query({ name, text, entry, bind }: Bound, rows: readonly object[]): Promise<QueryResult> {
     const session = await this.#open();
     const values = bind(rows);
+    const { profile, explain, isPreparing } = this.#options;
     const began = performance.now();
     try {
-      return await session.query({ name, text, values });
+      return await session.query(isPreparing ? { name, text, values } : { text, values });
     } finally {
-      const { profile, explain } = this.#profiling;
       profile.took(entry, performance.now() - began, () => explain(text, values));
       session.release();
     }
@@ -109,7 +112,7 @@ export class PostgresHandle implements WritingHandle {
     if (known !== undefined) return known;
     const { sql: text, bind } = compileStatement(this.kysely, postgresSql, source as Statement<never, unknown>);
     const site = (source as Statement<never, unknown>).site?.() ?? 'built';
-    const entry = this.#profiling.profile.entry(statementName(text, site));
+    const entry = this.#options.profile.entry(statementName(text, site));
     const bound = { name: `hub_${++statements}`, text: extend(text), entry, bind };
     this.#bound.set(source, bound);
     return bound;

@@ -27,6 +27,9 @@ const awayMessages =
 /** A character NUL: in a text, and in JSON. */
 const nul: ReadonlySet<string> = new Set(['22021', '22P05']);
 
+/** A prepared statement is there already, or is not there. */
+const strayStatement: ReadonlySet<string> = new Set(['42P05', '26000']);
+
 /** A refusal that can be asked again later where the server is away, or that says what is wrong; any other error as it is. */
 export const problemOf = (error: unknown): unknown => {
   const { code = '', message = '' } = error as { code?: string; message?: string };
@@ -38,6 +41,10 @@ export const problemOf = (error: unknown): unknown => {
     });
   if (code === '42501')
     return new DatabaseRefused(`The user of GRANGER_DATABASE_URL lacks a right that the hub needs: ${message}.`);
+  if (strayStatement.has(code))
+    return new DatabaseRefused(
+      'Statements that were prepared on one connection of GRANGER_DATABASE_URL are met on another, as behind a pooler in transaction mode: set GRANGER_NOTIFY=off.',
+    );
   if (!isAway(code) && !awayMessages.test(message)) return error;
   return databaseAway(error);
 };

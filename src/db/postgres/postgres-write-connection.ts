@@ -4,7 +4,7 @@ import type { Notice } from '../memory.js';
 import type { WriteConnection } from '../write-group.js';
 import { type CommitFollower, noticesText } from './commit-follower.js';
 import { SERVER_NOW } from './postgres-dialect.js';
-import { PostgresHandle, type PostgresProfiling } from './postgres-handle.js';
+import { PostgresHandle, type PostgresHandleOptions } from './postgres-handle.js';
 import { commitUnknown, isAnswer, isHung, problemOf } from './postgres-problem.js';
 
 /** In milliseconds. */
@@ -28,7 +28,7 @@ interface WriteConnectionParts {
   readonly limits: TimeLimits;
   /** Something was committed that others must know. */
   onCommit(): void;
-  readonly profiling: PostgresProfiling;
+  readonly handle: PostgresHandleOptions;
 }
 
 /** One write at a time on a database, whichever hub it is of. The letters "granger" as a number. */
@@ -52,7 +52,7 @@ export class PostgresWriteConnection implements WriteConnection {
   #broken: Error | undefined;
   #prunedAt = performance.now();
 
-  constructor({ pool, follower, durability, limits, onCommit, profiling }: WriteConnectionParts) {
+  constructor({ pool, follower, durability, limits, onCommit, handle }: WriteConnectionParts) {
     this.#pool = pool;
     this.#follower = follower;
     this.#onCommit = onCommit;
@@ -74,7 +74,7 @@ export class PostgresWriteConnection implements WriteConnection {
           this.#broken ??= broken;
         },
       };
-    }, profiling);
+    }, handle);
   }
 
   get inTransaction(): boolean {
