@@ -16,8 +16,8 @@ import { TestTally } from './test-tally.js';
 // the contract tests run a second time, on PostgreSQL. With `--again`, also as there, a file in which something failed is named and run
 // once more, alone: the tests meet real processes, and on a busy machine one may come too late. The last line is the sum.
 
-const FILES_A_BATCH = 10;
-const BATCH_TIMEOUT_MS = 300_000;
+const FILES_A_BATCH = 20;
+const BATCH_TIMEOUT_MS = 600_000;
 /** One more than there are cores: a test waits for other processes as often as it works. */
 const BATCHES_AT_ONCE = availableParallelism() + 1;
 /** More than that is no accident of a busy machine. */
