@@ -1,29 +1,45 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FieldProblem } from './errors.js';
 
 const MOST_PROBLEMS = 20;
 
+interface Compiler {
+  readonly ajv: Ajv;
+  /** By the text of the schema. */
+  readonly compiled: Map<string, ValidateFunction>;
+}
+
+const compilerWith = (options: Options): Compiler => ({
+  ajv: addFormats.default(new Ajv({ allErrors: true, strictTypes: false, allowUnionTypes: true, ...options })),
+  compiled: new Map(),
+});
+
 /** For our own schemas. Bodies are taken as they are; texts of a query string are turned into numbers and booleans. */
-const strictAjv = addFormats.default(
-  new Ajv({ allErrors: true, strictTypes: false, coerceTypes: false, useDefaults: false, allowUnionTypes: true }),
-);
-const queryAjv = addFormats.default(
-  new Ajv({ allErrors: true, strictTypes: false, coerceTypes: 'array', useDefaults: true, allowUnionTypes: true }),
-);
+const strict = compilerWith({ coerceTypes: false, useDefaults: false });
+const coercing = compilerWith({ coerceTypes: 'array', useDefaults: true });
 
 export type Validator = (value: unknown) => readonly FieldProblem[];
 
 const NONE: readonly FieldProblem[] = [];
 
-export const bodyValidator = (schema: object): Validator => validatorOf(strictAjv, schema);
-export const queryValidator = (schema: object): Validator => validatorOf(queryAjv, schema);
+export const bodyValidator = (schema: object): Validator => validatorOf(strict, schema);
+export const queryValidator = (schema: object): Validator => validatorOf(coercing, schema);
 
-/** Compiled when it is first needed: to compile all of them is half of what the start of a hub takes. */
-const validatorOf = (ajv: Ajv, schema: object): Validator => {
+/**
+ * Compiled when it is first needed: to compile all of them is half of what the start of a hub takes. Routes make their schemas anew for each
+ * hub of a process; what reads the same is compiled once.
+ */
+const validatorOf = ({ ajv, compiled }: Compiler, schema: object): Validator => {
   let validate: ValidateFunction | undefined;
+  const compile = (): ValidateFunction => {
+    const text = JSON.stringify(schema);
+    const known = compiled.get(text) ?? ajv.compile(schema);
+    compiled.set(text, known);
+    return known;
+  };
   return (value) => {
-    validate ??= ajv.compile(schema);
+    validate ??= compile();
     return validate(value) ? NONE : toProblems(validate.errors ?? []);
   };
 };

@@ -1,6 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { after } from 'node:test';
 
 const teardowns: (() => unknown)[] = [];
+/** Asked for within a test, `after` would be done after that test. */
+const afterProcess = AsyncResource.bind((hook: () => Promise<void>) => after(hook));
 
 /**
  * Done after the last test of the process, in the order in which it was asked for. Node's runner leaves out all `after` hooks that come
@@ -8,7 +11,7 @@ const teardowns: (() => unknown)[] = [];
  */
 export const afterAll = (teardown: () => unknown): void => {
   teardowns.push(teardown);
-  after(tearDown);
+  afterProcess(tearDown);
 };
 
 const tearDown = async (): Promise<void> => {
