@@ -24,7 +24,7 @@ const openOn = (t: TestContext, disk: () => Promise<void>) => {
       tx.afterCommit(after);
       await tx.run(insertName, { name });
     });
-  return { put, names: () => connection.prepare('select name from hub_meta').pluck().all() };
+  return { group, put, names: () => connection.prepare('select name from hub_meta').pluck().all() };
 };
 
 test('nobody hears of a write before the disk has it, and what is asked for meanwhile comes after it', async (t) => {
@@ -70,4 +70,12 @@ test('after the disk has failed nothing is written any more, for nobody knows wh
   await assert.rejects(put('a'), failed);
   await assert.rejects(put('b'), failed);
   assert.equal(names().includes('b'), false);
+});
+
+test('a group that has changed nothing does not wait for the disk', async (t) => {
+  let syncs = 0;
+  const { group, put } = openOn(t, async () => void syncs++);
+  await put('a');
+  await group.write(() => {});
+  assert.equal(syncs, 1);
 });

@@ -14,6 +14,7 @@ export class SqliteWriteConnection implements WriteConnection {
   readonly #connection: Connection;
   readonly #makeDurable: MakeDurable;
   #failure: HubError | undefined;
+  #changesBefore = 0;
 
   constructor(connection: Connection, profile: StatementProfile, makeDurable: MakeDurable) {
     this.#connection = connection;
@@ -33,11 +34,14 @@ export class SqliteWriteConnection implements WriteConnection {
   begin(): void {
     if (this.#failure !== undefined) throw this.#failure;
     this.#connection.exec('begin immediate');
+    this.#changesBefore = this.handle.changes;
   }
 
   /** What the disk has refused to keep may be there or not, now and after a crash: nothing is written on top of it. */
   async commit(): Promise<void> {
     this.#connection.exec('commit');
+    // What it has read is on the disk: a group begins when the one before it is.
+    if (this.handle.changes === this.#changesBefore) return;
     try {
       await this.#makeDurable();
     } catch (error) {
