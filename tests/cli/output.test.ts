@@ -18,8 +18,8 @@ test('a list is a table', async () => {
   const { stdout } = await run('list-modules');
   const lines = stdout.split('\n');
   assert.match(lines[0]!, /^NAME +STATUS +RUNTIME +SEEN +CAPABILITIES +DESCRIPTION$/);
-  assert.match(lines[1]!, /^Resizer +active +pull +\d+s +resize, crop +Makes thumbnails, which .* on and on$/);
-  assert.match(lines[2]!, /^Web +active +pull +\d+s +- +Takes pictures from visitors$/);
+  assert.match(lines[1]!, /^Resizer +active +pull +\d+[sm] +resize, crop +Makes thumbnails, which .* on and on$/);
+  assert.match(lines[2]!, /^Web +active +pull +\d+[sm] +- +Takes pictures from visitors$/);
 });
 
 test('with -o json it is what the hub says, with jsonl a line each, with yaml YAML', async () => {

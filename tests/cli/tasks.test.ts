@@ -20,7 +20,10 @@ test('tasks are listed with their progress, and one is shown with those below it
   const child = await create({ title: 'Resize cats', kind: 'shown', parentId: parent, total: 4 });
   await patch(child, { state: 'running', done: 1, note: 'cat 1 of 4' });
   const { stdout } = await granger(hub, 'tasks', '--kind', 'shown');
-  assert.match(stdout, new RegExp(`${child} +\\[#####-+\\] +25% +running +- +\\d+s +shown +Resize cats: cat 1 of 4`));
+  assert.match(
+    stdout,
+    new RegExp(`${child} +\\[#####-+\\] +25% +running +- +\\d+[sm] +shown +Resize cats: cat 1 of 4`),
+  );
   const { stdout: shown } = await granger(hub, 'task', parent);
   assert.match(shown, /^title +Resize all$/m);
   assert.match(shown, new RegExp(`^${child} +\\[#####-+\\] +25% +running`, 'm'));

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isPassing } from '../../client/comeback.js';
 import { isProblem } from '../../client/hub-errors.js';
 import type { HubEvent } from '../../client/hub-types.js';
 import type { Cli } from '../cli.js';
@@ -102,7 +103,15 @@ class Top {
   async #follow(): Promise<void> {
     const types = ['turn.*', 'instance.*', 'approval.*', 'delivery.died', 'delivery.redriven'];
     const onReset = (): void => this.#look();
-    for await (const event of this.#cli.hub.events({ types, signal: this.#signal, onReset })) this.#hear(event);
+    while (!this.#signal.aborted) {
+      try {
+        for await (const event of this.#cli.hub.events({ types, signal: this.#signal, onReset })) this.#hear(event);
+      } catch (error) {
+        // The hub went away between the first look and the first event; the looks say so.
+        if (!isPassing(error)) throw error;
+        await pause(LOOK_EVERY_MS, undefined, { signal: this.#signal }).catch(() => undefined);
+      }
+    }
   }
 
   #hear(event: HubEvent): void {
