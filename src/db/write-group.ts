@@ -13,8 +13,8 @@ export type BulkWork<I, O> = (tx: Transaction, items: readonly I[]) => Awaitable
 /** How long the first work of a group waits for others at most, in milliseconds. */
 const GATHER_LIMIT_MS = 2;
 
-/** From so many on it does not wait: half of the clients then work while the other half waits for the disk. */
-const ENOUGH_WORKS = 16;
+/** From so many on it does not wait: others then write while these wait for the disk. */
+const ENOUGH_WORKS = 24;
 
 /** How long one group may hold the event loop before it commits what it has, in milliseconds. */
 const GROUP_LIMIT_MS = 20;
