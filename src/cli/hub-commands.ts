@@ -1,4 +1,5 @@
 import type { CreatedKey, HubEvent, HubKey } from '../client/hub-types.js';
+import { actionOf } from './action-of.js';
 import { ageText } from './age.js';
 import type { Cli } from './cli.js';
 import { CliFailure, exitCodes } from './cli-failure.js';
@@ -131,9 +132,7 @@ export const hubCommands = [
       'granger keys revoke "$KEY_ID"',
     ],
     run: async (cli, [word = 'list', id], options) => {
-      const action = Object.hasOwn(keyActions, word) ? keyActions[word] : undefined;
-      if (action === undefined)
-        throw new CliFailure(exitCodes.usage, `There is no ${word} of keys.`, 'It is list, create or revoke.');
+      const action = actionOf(keyActions, word, { of: 'keys', hint: 'It is list, create or revoke.' });
       await action(cli, id, options);
     },
   }),

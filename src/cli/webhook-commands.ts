@@ -1,4 +1,5 @@
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../client/hub-types.js';
+import { actionOf } from './action-of.js';
 import { ageText } from './age.js';
 import type { Cli } from './cli.js';
 import { CliFailure, exitCodes } from './cli-failure.js';
@@ -123,9 +124,7 @@ export const webhookCommands = [
       'granger webhooks delete "$WEBHOOK"',
     ],
     run: async (cli, [word = 'list', target], options) => {
-      const action = Object.hasOwn(actions, word) ? actions[word] : undefined;
-      if (action === undefined)
-        throw new CliFailure(exitCodes.usage, `There is no ${word} of webhooks.`, `It is one of ${words.join(', ')}.`);
+      const action = actionOf(actions, word, { of: 'webhooks', hint: `It is one of ${words.join(', ')}.` });
       await action(cli, target, options);
     },
   }),

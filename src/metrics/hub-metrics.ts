@@ -31,6 +31,14 @@ const MOST_STATEMENTS = 40;
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
+type Samples = () => Awaitable<readonly Sample[]>;
+
+interface SampledMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly samples: Samples;
+}
 
 /** The only file that knows prom-client. Counts are kept from events, as they are published; everything else is read at a scrape. */
 export class HubMetrics {
@@ -196,35 +204,25 @@ export class HubMetrics {
     return delays;
   }
 
-  #counter(
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    samples: () => Awaitable<readonly Sample[]>,
-  ): void {
-    const counter: Counter = new Counter({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers: [this.#registry],
-      collect: async () => {
-        const now = await samples();
-        counter.reset();
-        for (const [labels, value] of now) counter.inc(labels, value);
-      },
-    });
+  #counter(name: string, help: string, labelNames: readonly string[], samples: Samples): void {
+    this.#sampled(Counter, { name, help, labelNames, samples });
   }
 
-  #gauge(name: string, help: string, labelNames: readonly string[], samples: () => Awaitable<readonly Sample[]>): void {
-    const gauge: Gauge = new Gauge({
+  #gauge(name: string, help: string, labelNames: readonly string[], samples: Samples): void {
+    this.#sampled(Gauge, { name, help, labelNames, samples });
+  }
+
+  /** Read anew at each scrape. */
+  #sampled(Kind: typeof Counter | typeof Gauge, { name, help, labelNames, samples }: SampledMetric): void {
+    const metric: Counter | Gauge = new Kind({
       name,
       help,
       labelNames: [...labelNames],
       registers: [this.#registry],
       collect: async () => {
         const now = await samples();
-        gauge.reset();
-        for (const [labels, value] of now) gauge.set(labels, value);
+        metric.reset();
+        for (const [labels, value] of now) metric.inc(labels, value);
       },
     });
   }

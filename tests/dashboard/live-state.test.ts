@@ -89,40 +89,31 @@ test('a turn is seen from its start over its words to its end', () => {
   assert.equal(state.turns.get('turn_1')?.state, 'succeeded');
 });
 
+/** As the hub answers it while it runs, with nothing said yet. */
+const readTurn = {
+  id: 'turn_1',
+  module: 'Analyst',
+  messageId: 'msg_1',
+  conversationId: 'conv_1',
+  state: 'running',
+  from: undefined,
+  startedAt: start,
+  endedAt: undefined,
+  ...noText,
+};
+
 test('a turn that was met in its middle is made whole by what is read of it', () => {
   const met = applyEvents(initialState(), [words(6, 'world')]);
   assert.equal(met.turns.get('turn_1')?.isWhole, false);
   const text = { ...noText, pieces: [{ kind: 'text' as const, offset: 0, text: 'Hello wo' }], nextOffset: 8 };
-  const read = {
-    id: 'turn_1',
-    module: 'Analyst',
-    messageId: 'msg_1',
-    conversationId: 'conv_1',
-    state: 'running',
-    from: undefined,
-    startedAt: start,
-    endedAt: undefined,
-    ...text,
-  };
-  const whole = withTurn(met, read);
+  const whole = withTurn(met, { ...readTurn, ...text });
   assert.deepEqual(said(whole), ['Hello world']);
   assert.equal(whole.turns.get('turn_1')?.isWhole, true);
 });
 
 test('what is read late does not wake a turn that has ended', () => {
   const over = applyEvents(initialState(), [turnEvent('turn.started'), turnEvent('turn.failed')]);
-  const read = {
-    id: 'turn_1',
-    module: 'Analyst',
-    messageId: 'msg_1',
-    conversationId: 'conv_1',
-    state: 'running',
-    from: undefined,
-    startedAt: start,
-    endedAt: undefined,
-    ...noText,
-  };
-  assert.equal(withTurn(over, read), over);
+  assert.equal(withTurn(over, readTurn), over);
 });
 
 test('those that run stand first, and of those that are over only the last few stay', () => {
