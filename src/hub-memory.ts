@@ -1,3 +1,4 @@
+import type { TemplateService } from './agents/context/template-service.js';
 import type { ChannelDirectory } from './channels/channel-directory.js';
 import type { Memory } from './db/memory.js';
 import type { Handle } from './db/statement.js';
@@ -32,6 +33,7 @@ export interface RememberingParts {
   readonly events: EventStore;
   readonly feed: EventFeed;
   readonly webhooks: WebhookService;
+  readonly templates: TemplateService;
 }
 
 /** All that the hub keeps in memory and that another hub on its database may change. */
@@ -60,6 +62,7 @@ export const hubMemory = (parts: RememberingParts): Memory => {
   };
   const load = async (read: Handle): Promise<void> => {
     for (const each of [nodes, modules, channels, keys, signatures, depths]) await each.load(read);
+    parts.templates.forget();
     await feed.open(events, read);
     if (!isFirst) wakeEverybody();
     isFirst = false;
@@ -72,6 +75,7 @@ export const hubMemory = (parts: RememberingParts): Memory => {
       ...[keys.created, keys.revoked, parts.sessions.ended, signatures.changed],
       ...[depths.moved, depths.ended, claimWaiters.claimable, claimWaiters.claimed, claimWaiters.gone, delayed.due],
       ...[replyWaiters.answered, replyWaiters.awaited, events.appended, parts.webhooks.changed],
+      parts.templates.changed,
     ],
     load,
     readRows: (read) => feed.readHeard(read),

@@ -168,9 +168,10 @@ export class Dispatcher {
       waitMs: 0,
       leaseMs: LEASE_SECONDS * 1000,
       signal: this.#stopped.signal,
+      isOwn: true,
     });
     if (claimed === undefined) return;
-    this.#hinted.add(module.name);
+    if (this.#parts.deliveries.hasPending(module.name)) this.#hinted.add(module.name);
     this.#lastServed = module.name;
     if (held === undefined) this.#begin(claimed, module);
     else await this.#parts.budgets.refuse(claimed, module, held);

@@ -1,9 +1,9 @@
 import type { Awaitable } from '../lib/awaitable.js';
 import type { HubError } from '../lib/errors.js';
+import type { BulkWork, Work } from './asked-work.js';
 import type { Memory } from './memory.js';
 import type { Handle } from './statement.js';
 import type { StatementTimes } from './statement-profile.js';
-import type { BulkWork, Work } from './write-group.js';
 
 /** `full`: a commit is on the disk. `normal`: it survives the process, not a power cut. */
 export type Durability = 'full' | 'normal';
@@ -13,8 +13,12 @@ export interface Database {
   readonly read: Handle;
   /** Runs `work` in a transaction and resolves when it is durable. See WriteGroup for what a work may do. */
   write<T>(work: Work<T>): Promise<T>;
+  /** The same, but resolves when it is committed: for what the hub itself goes on with, and tells nobody before something later is durable. */
+  writeEarly<T>(work: Work<T>): Promise<T>;
   /** Has `bulk` do one more item, together with those that others ask for meanwhile. @throws the HubError that refuses the item */
   writeEach<I, O>(bulk: BulkWork<I, O>, item: I): Promise<O>;
+  /** Resolves when all that can be read now is durable: before somebody outside is told of it. Undefined where it is. */
+  durable(): Promise<void> | undefined;
   /** From now on rows say that this hub wrote them. */
   join(nodeId: number): void;
   /** Loads the memory and from then on keeps it in step with the commits of every hub on the database. Called once. */

@@ -120,9 +120,11 @@ export interface WritingHandle extends Handle {
 }
 
 export interface Transaction extends Handle {
-  /** Called once, in order, when the transaction is durable; never when it is rolled back. Must not throw. */
+  /** Called once, in order, before another transaction begins; never when it is rolled back. Must not throw. For what is in memory. */
   afterCommit(callback: () => void): void;
-  /** The same for memory that every hub on the database keeps: each learns it, in the order of the commits. */
+  /** The same, but called when the transaction is durable too: for what somebody outside the hub is told. */
+  whenDurable(callback: () => void): void;
+  /** For memory that every hub on the database keeps: each learns it, in the order of the commits. */
   tell<T>(topic: Topic<T>, value: T): void;
   /** Of the key whose request the work serves; null where the hub works by itself. A bulk work says it for each item. */
   keyId: string | null;

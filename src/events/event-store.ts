@@ -87,7 +87,7 @@ export class EventStore {
   async appendAll(tx: Transaction, events: readonly NewEvent[]): Promise<void> {
     const rows = events.map((event) => eventRow(event, tx.keyId));
     const seqs = await tx.insertAll(insertEvent, rows);
-    tx.afterCommit(() => {
+    tx.whenDurable(() => {
       for (const [index, row] of rows.entries()) this.#publish({ seq: seqs[index]!, ...row });
     });
     const last = seqs.at(-1);

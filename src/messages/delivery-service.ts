@@ -9,6 +9,7 @@ import { randomToken } from '../lib/random-token.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import { claimedEvent } from './claimed-event.js';
+import { claimedTogether, type PlainCompletion } from './claimed-together.js';
 import { type DueRequest, type DueRow, deliveryStore } from './delivery-store.js';
 import type { DeliveryVerbs, Failure } from './delivery-verbs.js';
 import { mergeDue } from './due-order.js';
@@ -42,6 +43,8 @@ export interface ClaimOptions {
   readonly leaseMs: number;
   /** Aborted when nobody is there to take what is claimed: it is then given back. */
   readonly signal: AbortSignal;
+  /** The hub claims for itself: it goes on with what it has before the disk has the claim. */
+  readonly isOwn?: boolean;
 }
 
 export type HolderVerb =
@@ -83,6 +86,11 @@ export class DeliveryService {
     const unread = claimed.map(({ deliveryId, lease }) => ({ id: deliveryId, verb: 'release', lease }) as const);
     await acting(() => this.applyAll(unread));
     return [];
+  }
+
+  /** Whether another claim may find something, as far as memory knows. */
+  hasPending(module: string): boolean {
+    return this.#queuesOf(module, undefined).some((queue) => this.#parts.depths.of(queue).pending > 0);
   }
 
   /** With a module its waiting claims end. */
@@ -174,10 +182,10 @@ export class DeliveryService {
   async #claimNow(
     module: string,
     queues: readonly string[],
-    { max, types, leaseMs }: ClaimOptions,
+    { max, types, leaseMs, isOwn = false }: ClaimOptions,
   ): Promise<ClaimedDelivery[]> {
     const { database, clock, events, tracing, depths, claimWaiters, verbs } = this.#parts;
-    return await database.write(async (tx) => {
+    return await database[isOwn ? 'writeEarly' : 'write'](async (tx) => {
       const now = clock.now();
       const agent = types === undefined ? this.#sharedAgent(module) : undefined;
       const due = await this.#due(tx, queues, { types, limit: max, now, agent });
@@ -194,7 +202,7 @@ export class DeliveryService {
       for (const { id: message_id, task_id } of due)
         if (task_id !== null) await verbs.follow(tx, { message_id, task_id }, { kind: 'claimed', module, now });
       await events.append(tx, claimedEvent(due, { module, now, until }));
-      if (tracing !== undefined) tx.afterCommit(() => tracing.claimed(due.map((row) => tracedClaim(row, module))));
+      if (tracing !== undefined) tx.whenDurable(() => tracing.claimed(due.map((row) => tracedClaim(row, module))));
       tx.tell(depths.moved, claimMoves(due));
       tx.tell(
         claimWaiters.claimed,
@@ -260,25 +268,6 @@ export class DeliveryService {
     return { id, state: next === 'retry' ? 'pending' : 'dead' };
   }
 }
-
-type PlainCompletion = { readonly id: number; readonly verb: 'complete' } & CompleteRequest;
-
-/** From `start` on, the completions without a reply that have one lease, each delivery once: what one claim brought. */
-const claimedTogether = (
-  verbs: readonly (HolderVerb & { readonly id: number })[],
-  start: number,
-): readonly PlainCompletion[] => {
-  const ids = new Set<number>();
-  const together: PlainCompletion[] = [];
-  for (let index = start; index < verbs.length; index++) {
-    const verb = verbs[index]!;
-    if (verb.verb !== 'complete' || verb.reply !== undefined || verb.lease !== (together[0] ?? verb).lease) break;
-    if (ids.has(verb.id)) break;
-    ids.add(verb.id);
-    together.push(verb);
-  }
-  return together;
-};
 
 /** These write nothing, so the others of their batch go on; anything else undoes the batch. */
 const refusals: ReadonlySet<string> = new Set(['delivery_not_found', 'delivery_final', 'lease_lost']);

@@ -74,6 +74,7 @@ export class MessageService {
   async awaitReply(messageId: number, wait: WaitOptions): Promise<ReplyOutcome> {
     await this.get(messageId);
     const outcome = await this.#parts.replyWaiters.lookOrWait(messageId, wait, () => this.#replyOutcome(messageId));
+    await this.#parts.database.durable();
     return outcome ?? { kind: 'open' };
   }
 

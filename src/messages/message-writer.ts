@@ -87,7 +87,7 @@ export class MessageWriter {
     const traced = tracing === undefined ? undefined : rows.map((row) => tracing.send(row, row.headers));
     for (const [index, { headers }] of traced?.entries() ?? []) rows[index] = { ...rows[index]!, headers };
     const ids = await messageStore.insertAll(tx, rows);
-    if (traced !== undefined) tx.afterCommit(() => endAll(traced, ids));
+    if (traced !== undefined) tx.whenDurable(() => endAll(traced, ids));
     const sent = rows.map((row, index): Written => ({ message: { id: ids[index]!, ...row }, deliveries: [] }));
     const arriving: Arriving[] = [];
     for (const [index, { message, deliveries }] of sent.entries()) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { array, asyncProperty, constantFrom, assert as forAll, record } from 'fast-check';
+import type { BulkWork } from '../../src/db/asked-work.js';
 import type { Database } from '../../src/db/database.js';
 import { statement, type Transaction } from '../../src/db/statement.js';
-import type { BulkWork } from '../../src/db/write-group.js';
 import { HubError } from '../../src/lib/errors.js';
 import { connectBeside, countCommits, openTestDatabase } from '../support/test-database.js';
 

@@ -51,6 +51,8 @@ export class ExplainingHandle implements Transaction {
 
   afterCommit(): void {}
 
+  whenDurable(): void {}
+
   tell(): void {}
 
   #explainStatement<P>(source: Statement<P, unknown>, parameters: P): void {

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.js';
+import { topic } from '../../db/memory.js';
 import type { Handle } from '../../db/statement.js';
 import type { EventStore } from '../../events/event-store.js';
 import { type Clock, toRfc3339 } from '../../lib/clock.js';
@@ -28,20 +29,38 @@ interface Below {
 }
 
 export class TemplateService {
+  /** One of them was saved or deleted: others may extend it, so everything is chosen anew. */
+  readonly changed = topic<string>('template', () => this.forget());
   readonly #parts: TemplateServiceParts;
+  /** Every turn asks for the same few. */
+  readonly #chosen = new Map<string, Promise<TemplateChoice>>();
 
   constructor(parts: TemplateServiceParts) {
     this.#parts = parts;
   }
 
   /** The template for a kind. One that is asked for and cannot be used is replaced by the hub's own, with a note. */
-  async choose(kind: TemplateKind | 'system', named?: string): Promise<TemplateChoice> {
+  choose(kind: TemplateKind | 'system', named: string = kind): Promise<TemplateChoice> {
+    const key = `${kind} ${named}`;
+    const known = this.#chosen.get(key);
+    if (known !== undefined) return known;
+    const choice = this.#choose(kind, named);
+    this.#chosen.set(key, choice);
+    choice.catch(() => this.forget());
+    return choice;
+  }
+
+  forget(): void {
+    this.#chosen.clear();
+  }
+
+  async #choose(kind: TemplateKind | 'system', named: string): Promise<TemplateChoice> {
     const target: ContextTarget = kind === 'system' ? 'system' : 'turn';
     try {
-      const chain = await this.#chain(await this.#get(named ?? kind));
+      const chain = await this.#chain(await this.#get(named));
       const templates = chain.map(({ template }) => template);
       if (targetOf(templates) === target) return { ...chain.at(-1)!, resolved: resolveTemplate(templates) };
-      return { ...builtInChoice(kind), note: `${named ?? kind} is not for the ${target}.` };
+      return { ...builtInChoice(kind), note: `${named} is not for the ${target}.` };
     } catch (error) {
       if (error instanceof HubError) return { ...builtInChoice(kind), note: error.message };
       throw error;
@@ -76,6 +95,7 @@ export class TemplateService {
       const revision = (latest?.revision ?? 0) + 1;
       const row = { name, revision, body, created_at: clock.now() };
       await templateStore.insert(tx, row);
+      tx.tell(this.changed, name);
       await events.append(tx, { type: 'template.saved', at: row.created_at, data: { name, revision } });
       return { view: viewOf(fromRow(row)), isNew: latest === undefined };
     });
@@ -90,6 +110,7 @@ export class TemplateService {
       const needing = others.find((other) => nameOf(other.extends) === name);
       const isStillThere = needing?.extends === name && (this.#parts.files.has(name) || builtIn.has(name));
       if (needing !== undefined && !isStillThere) throw new HubError('conflict', `${needing.name} extends ${name}.`);
+      tx.tell(this.changed, name);
       await events.append(tx, { type: 'template.deleted', at: clock.now(), data: { name } });
     });
   }

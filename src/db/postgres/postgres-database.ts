@@ -90,6 +90,8 @@ export const openPostgres = async ({
     read,
     owner: new PostgresHandle(() => owners.connect(), handle),
     write: (work) => group.write(work),
+    writeEarly: (work) => group.writeEarly(work),
+    durable: () => group.durable(),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
     join: (nodeId) => {
       read.nodeId = nodeId;

@@ -4,6 +4,7 @@ import Sqlite, { type Database as Connection } from 'better-sqlite3';
 import type { Database, Durability } from '../database.js';
 import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
+import { CommittedReads } from './committed-reads.js';
 import { SqliteHandle } from './sqlite-handle.js';
 import { SqliteWriteConnection } from './sqlite-write-connection.js';
 import { WriteAheadLog } from './write-ahead-log.js';
@@ -36,14 +37,16 @@ export const openSqlite = ({ folder, durability, profile = new StatementProfile(
   const writer = open(file, { isReader: false });
   const reader = open(file, { isReader: true });
   const log = new WriteAheadLog(file);
-  const makeDurable = durability === 'full' ? () => log.sync() : () => {};
+  const makeDurable = durability === 'full' ? (isQuiet: boolean) => log.sync(isQuiet) : () => {};
   const connection = new SqliteWriteConnection(writer, profile, makeDurable);
   const group = new WriteGroup(connection, profile);
-  const read = new SqliteHandle(reader, profile);
+  const read = new CommittedReads(connection, new SqliteHandle(reader, profile));
   return {
     read,
     owner: connection.handle,
     write: (work) => group.write(work),
+    writeEarly: (work) => group.writeEarly(work),
+    durable: () => group.durable(),
     writeEach: (bulk, item) => group.writeEach(bulk, item),
     join: (nodeId) => {
       read.nodeId = nodeId;

@@ -6,15 +6,17 @@ import type { WriteConnection } from '../write-group.js';
 import { SqliteHandle } from './sqlite-handle.js';
 
 /** Resolves when all that is committed is on the disk. */
-export type MakeDurable = () => Awaitable<void>;
+export type MakeDurable = (isQuiet: boolean) => Awaitable<void>;
 
-/** SQLite has one writer at a time, and this is it: everything but the commit answers at once. */
+/** SQLite has one writer at a time, and this is it: everything but the disk answers at once. */
 export class SqliteWriteConnection implements WriteConnection {
   readonly handle: SqliteHandle;
   readonly #connection: Connection;
   readonly #makeDurable: MakeDurable;
   #failure: HubError | undefined;
-  #changesBefore = 0;
+  /** Of the changes of the handle, how many are committed, and how many are on the disk. */
+  #committedChanges = 0;
+  #durableChanges = 0;
 
   constructor(connection: Connection, profile: StatementProfile, makeDurable: MakeDurable) {
     this.#connection = connection;
@@ -34,16 +36,21 @@ export class SqliteWriteConnection implements WriteConnection {
   begin(): void {
     if (this.#failure !== undefined) throw this.#failure;
     this.#connection.exec('begin immediate');
-    this.#changesBefore = this.handle.changes;
+  }
+
+  commit(): void {
+    this.#connection.exec('commit');
+    this.#committedChanges = this.handle.changes;
   }
 
   /** What the disk has refused to keep may be there or not, now and after a crash: nothing is written on top of it. */
-  async commit(): Promise<void> {
-    this.#connection.exec('commit');
-    // What it has read is on the disk: a group begins when the one before it is.
-    if (this.handle.changes === this.#changesBefore) return;
+  async sync(isQuiet: boolean): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const changes = this.#committedChanges;
+    if (changes === this.#durableChanges) return;
     try {
-      await this.#makeDurable();
+      await this.#makeDurable(isQuiet);
+      this.#durableChanges = changes;
     } catch (error) {
       this.#failure = diskFailed(error);
       throw this.#failure;
