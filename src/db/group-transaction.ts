@@ -49,6 +49,10 @@ export class GroupTransaction implements Transaction {
     return this.#handle.insertAll(source, rows);
   }
 
+  send<P>(source: Statement<P, unknown>, parameters: P): void {
+    this.#handle.send(source, parameters);
+  }
+
   afterCommit(callback: () => void): void {
     this.aftermath.committed.push(callback);
   }

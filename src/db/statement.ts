@@ -43,6 +43,8 @@ export interface Insertion<P> extends Statement<P, unknown> {
   /** The same statement each time. */
   readonly ofRows: (count: number) => Statement<P, unknown>;
   readonly table: keyof Tables & string;
+  /** Every row of the table comes by it, so that a hub may give out the keys itself: see KeyRanges. */
+  readonly isOnlyWay: boolean;
   /** Its columns with what fills them. @param filledBy what stands for a parameter */
   readonly row: (filledBy: (parameter: keyof P & string) => RawBuilder<never>) => Readonly<Record<string, unknown>>;
 }
@@ -53,6 +55,7 @@ export const insertion =
   <T extends keyof Tables & string>(
     table: T,
     row: (parameter: Parameters<P>) => InsertObject<Tables, T>,
+    { isOnlyWay = false } = {},
   ): Insertion<P> => {
     const made = new Map<number, Statement<P, unknown>>();
     const site = callSite();
@@ -65,7 +68,7 @@ export const insertion =
       made.set(count, known);
       return known;
     };
-    return { ...make(1), ofRows, table, row: (filledBy) => row(filledBy as Parameters<P>) };
+    return { ...make(1), ofRows, table, isOnlyWay, row: (filledBy) => row(filledBy as Parameters<P>) };
   };
 
 export interface CompiledStatement {
@@ -109,8 +112,10 @@ export interface Handle {
   run<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
   /** The integer key of the inserted row. */
   insert<P>(source: Statement<P, unknown>, parameters: P): Awaitable<number>;
-  /** The integer keys of the inserted rows, in their order. */
+  /** The integer keys of the inserted rows, in their order. They may be known before the database has answered. */
   insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Awaitable<number[]>;
+  /** Runs it and waits for nothing: should it fail, the work has failed. */
+  send<P>(source: Statement<P, unknown>, parameters: P): void;
 }
 
 /** A handle whose writer wants to know whether anything was written through it. */

@@ -32,11 +32,17 @@ export interface WriteConnection {
   /** False where an error has ended the transaction. */
   readonly inTransaction: boolean;
   begin(): Awaitable<void>;
-  /** Throws where it is not sure that it is done. @param notices for the other hubs of the database, where there can be any */
-  commit(notices: readonly Notice[]): Awaitable<void>;
+  /**
+   * Throws where it is not sure that it is done.
+   * @param notices for the other hubs of the database, where there can be any
+   * @param isMoreComing the next thing it is asked is to begin another
+   */
+  commit(notices: readonly Notice[], isMoreComing: boolean): Awaitable<void>;
   /** Resolves when all that was committed before is durable. Absent where a commit is. @param isQuiet only a few works are waited for */
   sync?(isQuiet: boolean): Awaitable<void>;
   rollback(): Awaitable<void>;
+  /** Resolves when every statement is answered. Absent where each is at once. @throws PartialWork where one that nobody waited for has failed */
+  settled?(): Awaitable<void>;
   savepoint(): Awaitable<void>;
   rollbackToSavepoint(): Awaitable<void>;
   releaseSavepoint(): Awaitable<void>;
@@ -45,7 +51,7 @@ export interface WriteConnection {
 }
 
 /** A work wrote something and then threw: the group is done again with a savepoint around each work, every item by itself. */
-class PartialWork extends Error {}
+export class PartialWork extends Error {}
 
 /**
  * Group commit: the works that are asked for in one turn of the event loop share one `BEGIN ... COMMIT`, and those that are committed
@@ -61,6 +67,7 @@ export class WriteGroup {
   /** Undefined where a commit is durable. */
   readonly #syncs: SyncQueue | undefined;
   #queue: AskedWork[] = [];
+  #lastSize = 0;
   #running: Promise<void> | undefined;
   /** Lets the next group begin while the disk is busy. */
   #goAhead: (() => void) | undefined;
@@ -116,10 +123,9 @@ export class WriteGroup {
   }
 
   async #run(): Promise<void> {
-    for (;;) {
-      await this.#gathered();
-      const group = this.#queue;
-      this.#queue = [];
+    for (let isFirst = true; ; isFirst = false) {
+      if (isFirst || this.#syncs !== undefined) await this.#gathered();
+      const group = this.#takeGroup();
       const finished = await this.#commit(group);
       if (finished.length < group.length) this.#queue = [...without(group, finished), ...this.#queue];
       const isOver = this.#queue.length === 0;
@@ -127,6 +133,14 @@ export class WriteGroup {
       this.#keep(finished);
       if (isOver) return;
     }
+  }
+
+  /** Where a commit waits for the disk itself, half of those who ask all the time are written while the other half ask anew. */
+  #takeGroup(): AskedWork[] {
+    const { length } = this.#queue;
+    const group = this.#queue.splice(0, this.#syncs === undefined ? Math.ceil((length + this.#lastSize) / 2) : length);
+    this.#lastSize = group.length;
+    return group;
   }
 
   /** Waits while every turn of the event loop brings more: they share the fsync, which costs more than all the rest of a write. */
@@ -180,12 +194,15 @@ export class WriteGroup {
       const asked = performance.now();
       await this.#connection.begin();
       this.#profile.took(this.#begins, performance.now() - asked, () => []);
+      let isCutShort = false;
       for (const batch of batches) {
+        isCutShort = performance.now() > until;
+        if (isCutShort) break;
         finished.push(...(await run(batch)));
-        if (performance.now() > until) break;
       }
       const began = performance.now();
-      await this.#connection.commit(finished.flatMap(({ aftermath }) => aftermath.notices));
+      const notices = finished.flatMap(({ aftermath }) => aftermath.notices);
+      await this.#connection.commit(notices, isCutShort || this.#queue.length > 0);
       this.#profile.took(this.#commits, performance.now() - began, () => []);
       return finished;
     } catch (error) {
@@ -213,13 +230,21 @@ export class WriteGroup {
 
   async #runInSavepoint(work: AskedWork): Promise<readonly FinishedWork[]> {
     await this.#connection.savepoint();
-    const finished = await this.#runBare([work]).catch((error: unknown) => {
+    const finished = await this.#runSettled(work).catch((error: unknown) => {
       if (!(error instanceof PartialWork)) throw error;
       return [failedWork(work, this.#connection.problemOf(error.cause))];
     });
     if ('error' in finished[0]!.outcome) await this.#connection.rollbackToSavepoint();
     await this.#connection.releaseSavepoint();
     return finished;
+  }
+
+  /** What went wrong first is why it has failed, also where nobody waited for that. */
+  async #runSettled(work: AskedWork): Promise<readonly FinishedWork[]> {
+    const running = this.#runBare([work]);
+    await running.catch(() => undefined);
+    await this.#connection.settled?.();
+    return await running;
   }
 }
 

@@ -6,20 +6,24 @@ import type { NewEvent, StoredEvent } from './event-types.js';
 
 type EventRow = Omit<StoredEvent, 'seq'>;
 
-const insertEvent = insertion<EventRow>()('events', (p) => ({
-  type: p('type'),
-  at: p('at'),
-  module: p('module'),
-  conversation_id: p('conversation_id'),
-  message_id: p('message_id'),
-  delivery_id: p('delivery_id'),
-  turn_id: p('turn_id'),
-  instance_id: p('instance_id'),
-  task_id: p('task_id'),
-  sender: p('sender'),
-  key_id: p('key_id'),
-  data: p('data'),
-}));
+const insertEvent = insertion<EventRow>()(
+  'events',
+  (p) => ({
+    type: p('type'),
+    at: p('at'),
+    module: p('module'),
+    conversation_id: p('conversation_id'),
+    message_id: p('message_id'),
+    delivery_id: p('delivery_id'),
+    turn_id: p('turn_id'),
+    instance_id: p('instance_id'),
+    task_id: p('task_id'),
+    sender: p('sender'),
+    key_id: p('key_id'),
+    data: p('data'),
+  }),
+  { isOnlyWay: true },
+);
 
 const selectAfter = statement<{ after: number; limit: number }>()((db, p) =>
   db.selectFrom('events').selectAll().where('seq', '>', p('after')).orderBy('seq').limit(p('limit')),

@@ -28,8 +28,9 @@ const twice = async <T>(catchUp: CatchUp, work: () => Promise<T> | T): Promise<T
 
 /** Where other hubs write too, nobody is refused for what they have just been told there: it is looked at once more. */
 export const addFreshMemory = (app: FastifyInstance, keys: KeyService, catchUp: CatchUp): void => {
-  app.addHook('onRequest', async ({ headers: { authorization } }) => {
-    if (authorization !== undefined && keys.authenticate(authorization) === undefined) await catchUp();
+  app.addHook('onRequest', ({ headers: { authorization } }, _reply, done) => {
+    if (authorization === undefined || keys.authenticate(authorization) !== undefined) done();
+    else catchUp().then(() => done(), done);
   });
   app.addHook('onRoute', (route) => {
     const handler = route.handler as RouteHandlerMethod;

@@ -1,10 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../keys/principal.js';
 
 /** A request that is valid, of somebody who may make it. */
 export interface OwnedRequest {
-  /** As the route is written, such as `/v1/instances/:id`. */
-  readonly route: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly method: string;
@@ -22,16 +20,20 @@ export interface ForwardedAnswer {
   readonly body: string;
 }
 
-/** The answer of the hub that has what the request is about; undefined where that is this one, or none. */
-export type ForwardToOwner = (request: OwnedRequest) => Promise<ForwardedAnswer | undefined>;
+export interface OwnerForward {
+  /** Of the routes that are about what a hub has alone: how they begin. */
+  readonly routes: string;
+  /** The answer of the hub that has what the request is about; undefined where that is this one, or none. */
+  forward(request: OwnedRequest): Promise<ForwardedAnswer | undefined>;
+}
 
 const carried = ['content-type', 'idempotency-key', 'accept'];
 
-export const addOwnerForward = (app: FastifyInstance, forward: ForwardToOwner): void => {
-  app.addHook('preHandler', async (request, reply) => {
+/** Before the routes are added. */
+export const addOwnerForward = (app: FastifyInstance, { routes, forward }: OwnerForward): void => {
+  const handOver = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { method, url, headers, body, principal } = request;
     const answer = await forward({
-      route: request.routeOptions.url ?? '',
       params: request.params as Record<string, string>,
       query: request.query as Record<string, unknown>,
       method,
@@ -42,7 +44,10 @@ export const addOwnerForward = (app: FastifyInstance, forward: ForwardToOwner): 
       body: body === undefined || body === null ? undefined : JSON.stringify(body),
       principal,
     });
-    if (answer === undefined) return;
+    if (answer === undefined) return undefined;
     return await reply.status(answer.status).headers(answer.headers).send(answer.body);
+  };
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith(routes)) route.preHandler = [route.preHandler ?? [], handOver].flat();
   });
 };

@@ -17,7 +17,7 @@ import { addFreshMemory, type CatchUp } from './fresh-memory.js';
 import { hostGuard } from './host-guard.js';
 import { answerMalformed, replyToBadAddress } from './malformed-request.js';
 import { addOpenApi } from './openapi.js';
-import { addOwnerForward, type ForwardToOwner } from './owner-forward.js';
+import { addOwnerForward, type OwnerForward } from './owner-forward.js';
 
 export const BODY_LIMIT = 1024 * 1024;
 
@@ -35,7 +35,7 @@ export interface ServerOptions {
   readonly openEventStreams?: Set<object>;
   /** Where other hubs write too. */
   readonly catchUp?: CatchUp | undefined;
-  readonly forward?: ForwardToOwner | undefined;
+  readonly forward?: OwnerForward | undefined;
 }
 
 export type App = FastifyInstance;

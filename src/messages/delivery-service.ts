@@ -18,6 +18,7 @@ import type { ClaimedDelivery } from './message-json.js';
 import type { CompleteRequest, ExtendRequest, FailRequest, ReleaseRequest } from './message-schema.js';
 import { type MessageTracing, tracedClaim } from './message-tracing.js';
 import { claimMoves, type QueueDepths } from './queue-depths.js';
+import { queueStore } from './queue-store.js';
 import { channelQueue } from './recipients.js';
 import type { ReplyWriter } from './reply-writer.js';
 
@@ -154,7 +155,7 @@ export class DeliveryService {
 
   /** When the one was sent that has waited longest in a queue. */
   async oldestPendingAt(queue: string): Promise<number | undefined> {
-    return await deliveryStore.oldestPendingAt(this.#parts.database.read, queue);
+    return await queueStore.oldestPendingAt(this.#parts.database.read, queue);
   }
 
   /** Claims that wait answer now, with nothing. */
@@ -192,7 +193,7 @@ export class DeliveryService {
       if (due.length === 0) return [];
       const lease = randomToken(12);
       const until = now + leaseMs;
-      await deliveryStore.lease(
+      deliveryStore.lease(
         tx,
         due.map((row) => row.delivery_id),
         { module, lease, now, until },

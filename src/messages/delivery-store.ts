@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isFree, isHeldBy, moduleInLine } from '../db/lease.js';
 import { isAtHome } from '../db/node.js';
+import { isBlocked, isDelayed, isLeased, isReady } from '../db/open-delivery.js';
 import { type Handle, insertion, statement, type Transaction } from '../db/statement.js';
 import type { DeliveryRow, MessageRow, Tables } from '../db/tables.js';
 import type { Awaitable } from '../lib/awaitable.js';
@@ -31,21 +32,25 @@ export interface DueRow extends MessageRow {
   readonly task_id: number | null;
 }
 
-const insertDelivery = insertion<NewDeliveryRow>()('deliveries', (p) => ({
-  message_id: p('message_id'),
-  queue: p('queue'),
-  module: p('module'),
-  state: sql.lit('pending'),
-  availability: p('availability'),
-  available_at: p('available_at'),
-  priority: p('priority'),
-  rank: p('rank'),
-  attempt: sql.lit(0),
-  max_attempts: p('max_attempts'),
-  ordering_key: p('ordering_key'),
-  expires_at: p('expires_at'),
-  is_replayed: p('is_replayed'),
-}));
+const insertDelivery = insertion<NewDeliveryRow>()(
+  'deliveries',
+  (p) => ({
+    message_id: p('message_id'),
+    queue: p('queue'),
+    module: p('module'),
+    state: sql.lit('pending'),
+    availability: p('availability'),
+    available_at: p('available_at'),
+    priority: p('priority'),
+    rank: p('rank'),
+    attempt: sql.lit(0),
+    max_attempts: p('max_attempts'),
+    ordering_key: p('ordering_key'),
+    expires_at: p('expires_at'),
+    is_replayed: p('is_replayed'),
+  }),
+  { isOnlyWay: true },
+);
 
 const selectOpenOfKey = statement<{ queue: string; key: string }>()((db, p) =>
   db
@@ -201,13 +206,6 @@ const selectOfMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('deliveries').selectAll().where('message_id', '=', p('id')).orderBy('id'),
 );
 
-/** In each partial index of open deliveries those that are in no other: the table itself is never searched. */
-const isReady = sql<boolean>`state = 'pending' and availability = 'ready'`;
-const isDelayed = sql<boolean>`state = 'pending' and availability = 'delayed'`;
-const isBlocked = sql<boolean>`state in ('pending', 'leased') and ordering_key is not null and state = 'pending' and availability = 'blocked'`;
-const isLeased = sql<boolean>`state = 'leased'`;
-const isDead = sql<boolean>`state = 'dead'`;
-
 const selectOpenOfModule = statement<{ module: string }>()((db, p) => {
   const rows = db.selectFrom('deliveries').selectAll();
   const inbox = rows.where('queue', '=', p('module'));
@@ -216,34 +214,6 @@ const selectOpenOfModule = statement<{ module: string }>()((db, p) => {
     .unionAll(inbox.where(isDelayed))
     .unionAll(inbox.where(isBlocked))
     .unionAll(rows.where(isLeased).where('module', '=', p('module')));
-});
-
-/** The head of the line of each priority is the oldest there; where senders take turns, the oldest but for a round. */
-const selectOldestPending = statement<{ queue: string }>()((db, p) =>
-  db
-    .selectFrom('messages')
-    .select(sql<number | null>`min(created_at)`.as('oldest_at'))
-    .where(
-      'id',
-      'in',
-      sql<number>`(with lines (priority) as (values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10))
-        select (select message_id from deliveries where queue = ${p('queue')} and deliveries.priority = lines.priority
-          and ${isReady} order by rank, id limit 1) from lines)`,
-    ),
-);
-
-const countOpen = statement<object>()((db) => {
-  const count = (state: string, isCounted: RawBuilder<boolean>) =>
-    db
-      .selectFrom('deliveries')
-      .select(['queue', sql.lit(state).as('state'), sql<number>`count(*)`.as('count')])
-      .where(isCounted)
-      .groupBy('queue');
-  return count('pending', isReady)
-    .unionAll(count('pending', isDelayed))
-    .unionAll(count('pending', isBlocked))
-    .unionAll(count('leased', isLeased))
-    .unionAll(count('dead', isDead));
 });
 
 export type SettledDelivery = Pick<
@@ -273,8 +243,8 @@ export const deliveryStore = {
         ? handle.all(selectDue, { queue, now, limit })
         : handle.all(selectDueOfTypes, { queue, types: JSON.stringify(types), now, limit }),
 
-  lease: (tx: Transaction, ids: readonly number[], parameters: LeaseParameters): Awaitable<number> =>
-    tx.run(leaseDeliveries, { ids: JSON.stringify(ids), ...parameters }),
+  lease: (tx: Transaction, ids: readonly number[], parameters: LeaseParameters): void =>
+    tx.send(leaseDeliveries, { ids: JSON.stringify(ids), ...parameters }),
   held: (tx: Transaction, id: number, lease: string, now: number): Awaitable<DeliveryRow | undefined> =>
     tx.first(selectHeld, { id, lease, now }),
   /** @returns those that the lease held, in any order */
@@ -294,7 +264,4 @@ export const deliveryStore = {
     now: number,
   ): Awaitable<Pick<DeliveryRow, 'id' | 'queue' | 'availability' | 'available_at'> | undefined> =>
     tx.first(unblock, { id, now }),
-  oldestPendingAt: async (handle: Handle, queue: string): Promise<number | undefined> =>
-    (await handle.first(selectOldestPending, { queue }))?.oldest_at ?? undefined,
-  counts: (handle: Handle): Awaitable<{ queue: string; state: string; count: number }[]> => handle.all(countOpen, {}),
 };

@@ -13,7 +13,7 @@ import { deliveryStore, type SettledDelivery } from './delivery-store.js';
 import { followedDeliveryStore } from './followed-delivery-store.js';
 import type { DeliveryError } from './message-schema.js';
 import type { FollowedMove, MessageTracking } from './message-tracking.js';
-import type { Move, QueueDepths } from './queue-depths.js';
+import { completionEndings, completionMoves, type Move, type QueueDepths } from './queue-depths.js';
 import type { ReplyWaiters } from './reply-waiters.js';
 
 export interface DeliveryVerbParts {
@@ -82,14 +82,8 @@ export class DeliveryVerbs {
 
   #tellCompleted(tx: Transaction, rows: readonly SettledDelivery[]): void {
     const { depths } = this.#parts;
-    tx.tell(
-      depths.moved,
-      rows.map(({ queue }) => [queue, 'leased', -1]),
-    );
-    tx.tell(
-      depths.ended,
-      rows.map(({ module }) => [module ?? '', 'processed']),
-    );
+    tx.tell(depths.moved, completionMoves(rows));
+    tx.tell(depths.ended, completionEndings(rows));
   }
 
   /** Back to pending after a pause, or dead: see afterAttempt. */
@@ -104,7 +98,7 @@ export class DeliveryVerbs {
       outcome: failure.outcome,
       error,
     });
-    tx.tell(this.#parts.depths.ended, [[row.module ?? '', 'errors']]);
+    tx.tell(this.#parts.depths.ended, [[row.module ?? '', 'errors', 1]]);
     const next = afterAttempt({ attempt: row.attempt, maxAttempts: row.max_attempts }, failure.isRetryable);
     if (next === 'bury') {
       await this.settle(tx, row, { state: 'dead', error: failure.error, now });

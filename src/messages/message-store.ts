@@ -5,25 +5,29 @@ import type { MessageFilter } from './message-types.js';
 
 export type NewMessageRow = Omit<MessageRow, 'id'>;
 
-const insertMessage = insertion<NewMessageRow>()('messages', (p) => ({
-  type: p('type'),
-  sender: p('sender'),
-  recipient: p('recipient'),
-  capability: p('capability'),
-  channel: p('channel'),
-  is_broadcast: p('is_broadcast'),
-  priority: p('priority'),
-  payload: p('payload'),
-  correlation_id: p('correlation_id'),
-  conversation_id: p('conversation_id'),
-  ordering_key: p('ordering_key'),
-  reply_to: p('reply_to'),
-  headers: p('headers'),
-  signature: p('signature'),
-  max_attempts: p('max_attempts'),
-  created_at: p('created_at'),
-  expires_at: p('expires_at'),
-}));
+const insertMessage = insertion<NewMessageRow>()(
+  'messages',
+  (p) => ({
+    type: p('type'),
+    sender: p('sender'),
+    recipient: p('recipient'),
+    capability: p('capability'),
+    channel: p('channel'),
+    is_broadcast: p('is_broadcast'),
+    priority: p('priority'),
+    payload: p('payload'),
+    correlation_id: p('correlation_id'),
+    conversation_id: p('conversation_id'),
+    ordering_key: p('ordering_key'),
+    reply_to: p('reply_to'),
+    headers: p('headers'),
+    signature: p('signature'),
+    max_attempts: p('max_attempts'),
+    created_at: p('created_at'),
+    expires_at: p('expires_at'),
+  }),
+  { isOnlyWay: true },
+);
 
 const selectMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('messages').selectAll().where('id', '=', p('id')),

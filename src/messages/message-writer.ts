@@ -191,7 +191,7 @@ export class MessageWriter {
     } as const;
     const [id] = await deliveryStore.insertAll(tx, [newDelivery(message, place)]);
     const lease = randomToken(12);
-    await deliveryStore.lease(tx, [id!], { module: module ?? '', lease, now, until: now + HOLD_REPLY_MS });
+    deliveryStore.lease(tx, [id!], { module: module ?? '', lease, now, until: now + HOLD_REPLY_MS });
     tx.tell(this.#parts.depths.moved, [[queue, 'leased', 1]]);
     return { id: id!, module, state: 'leased' };
   }

@@ -1,6 +1,6 @@
 import { topic } from '../db/memory.js';
 import type { Handle } from '../db/statement.js';
-import { deliveryStore } from './delivery-store.js';
+import { queueStore } from './queue-store.js';
 
 export interface Depth {
   pending: number;
@@ -19,6 +19,9 @@ export interface Outcomes {
   errors: number;
 }
 
+/** How many attempts of a module ended so. */
+type Ending = readonly [module: string, outcome: keyof Outcomes, count: number];
+
 const emptyDepth = (): Depth => ({ pending: 0, leased: 0, dead: 0 });
 
 /** How many deliveries stand in each queue, kept in step with every commit, so that nobody counts rows to know it. */
@@ -28,8 +31,8 @@ export class QueueDepths {
     for (const [queue, state, count] of moves) this.of(queue)[state] += count;
   });
   /** How attempts of a module ended. */
-  readonly ended = topic<readonly (readonly [module: string, outcome: keyof Outcomes])[]>('outcomes', (outcomes) => {
-    for (const [module, outcome] of outcomes) this.#count(module, outcome);
+  readonly ended = topic<readonly Ending[]>('outcomes', (endings) => {
+    for (const [module, outcome, count] of endings) this.#count(module, outcome, count);
   });
   readonly #depths = new Map<string, Depth>();
   /** Since the hub started. */
@@ -38,7 +41,7 @@ export class QueueDepths {
   readonly #coming = new Map<string, number>();
 
   async load(read: Handle): Promise<void> {
-    const counts = await deliveryStore.counts(read);
+    const counts = await queueStore.counts(read);
     for (const depth of this.#depths.values()) Object.assign(depth, emptyDepth());
     for (const { queue, state, count } of counts) this.of(queue)[state as CountedState] += count;
   }
@@ -68,9 +71,9 @@ export class QueueDepths {
     else this.#coming.set(queue, coming);
   }
 
-  #count(module: string, outcome: keyof Outcomes): void {
+  #count(module: string, outcome: keyof Outcomes, count: number): void {
     const outcomes = this.#outcomes.get(module) ?? { processed: 0, errors: 0 };
-    outcomes[outcome]++;
+    outcomes[outcome] += count;
     this.#outcomes.set(module, outcomes);
   }
 
@@ -95,11 +98,21 @@ export class QueueDepths {
 }
 
 /** What is leased together leaves the pending ones of each queue. */
-export const claimMoves = (claimed: readonly { readonly queue: string }[]): Move[] => {
-  const counts = new Map<string, number>();
-  for (const { queue } of claimed) counts.set(queue, (counts.get(queue) ?? 0) + 1);
-  return [...counts].flatMap(([queue, count]): Move[] => [
+export const claimMoves = (claimed: readonly { readonly queue: string }[]): Move[] =>
+  [...counted(claimed, ({ queue }) => queue)].flatMap(([queue, count]): Move[] => [
     [queue, 'pending', -count],
     [queue, 'leased', count],
   ]);
+
+/** What is completed together leaves the leased ones of each queue. */
+export const completionMoves = (completed: readonly { readonly queue: string }[]): Move[] =>
+  [...counted(completed, ({ queue }) => queue)].map(([queue, count]) => [queue, 'leased', -count]);
+
+export const completionEndings = (completed: readonly { readonly module: string | null }[]): Ending[] =>
+  [...counted(completed, ({ module }) => module ?? '')].map(([module, count]) => [module, 'processed', count]);
+
+const counted = <T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1);
+  return counts;
 };

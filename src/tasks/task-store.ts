@@ -22,26 +22,30 @@ export type NewTaskRow = Pick<
   | 'ended_at'
 >;
 
-const insertTask = insertion<NewTaskRow>()('tasks', (p) => ({
-  title: p('title'),
-  kind: p('kind'),
-  state: p('state'),
-  percent: p('percent'),
-  weight: p('weight'),
-  total: p('total'),
-  parent_id: p('parent_id'),
-  assignee: p('assignee'),
-  created_by: p('created_by'),
-  message_id: p('message_id'),
-  is_own: p('is_own'),
-  blockers: p('blockers'),
-  attempt: sql.lit(0),
-  errors: sql.lit(0),
-  warnings: sql.lit(0),
-  created_at: p('created_at'),
-  updated_at: p('created_at'),
-  ended_at: p('ended_at'),
-}));
+const insertTask = insertion<NewTaskRow>()(
+  'tasks',
+  (p) => ({
+    title: p('title'),
+    kind: p('kind'),
+    state: p('state'),
+    percent: p('percent'),
+    weight: p('weight'),
+    total: p('total'),
+    parent_id: p('parent_id'),
+    assignee: p('assignee'),
+    created_by: p('created_by'),
+    message_id: p('message_id'),
+    is_own: p('is_own'),
+    blockers: p('blockers'),
+    attempt: sql.lit(0),
+    errors: sql.lit(0),
+    warnings: sql.lit(0),
+    created_at: p('created_at'),
+    updated_at: p('created_at'),
+    ended_at: p('ended_at'),
+  }),
+  { isOnlyWay: true },
+);
 
 const selectTask = statement<{ id: number }>()((db, p) => db.selectFrom('tasks').selectAll().where('id', '=', p('id')));
 

@@ -88,6 +88,27 @@ test('an event that is numbered first is never seen after one that is numbered l
   assert.deepEqual(await seqsOf(a), ['1 hub.started', '2 hub.stopping']);
 });
 
+test('hubs that write at once number their events without gaps in the order of their commits', async (t) => {
+  const { a, b } = await openHubs(t);
+  const append = (hub: Hub, at: number) =>
+    hub.database.write(async (tx) => {
+      await hub.events.append(tx, { type: 'hub.started', at, data: {} });
+      hub.tell(tx, `${at}`);
+    });
+  for (let round = 0; round < 10; round++)
+    await Promise.all([append(a, 1), append(b, 2), append(a, 3), append(a, 4), append(b, 5)]);
+  const events = await a.events.after(0, 100);
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    Array.from({ length: 50 }, (_, index) => index + 1),
+  );
+  await a.database.catchUp?.();
+  assert.deepEqual(
+    events.map(({ at }) => String(at)),
+    a.learnt.slice(1).map((line) => line.split(' ')[0]),
+  );
+});
+
 test('a write looks at nothing before its memory knows all that was committed', async (t) => {
   const { a, b } = await openHubs(t);
   for (const what of ['one', 'two']) await say(a, what);

@@ -17,7 +17,7 @@ import pg from 'pg';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { openPostgres } from '../../src/db/postgres/postgres-database.js';
-import { insertion, statement, type Transaction } from '../../src/db/statement.js';
+import { type Insertion, insertion, statement, type Transaction } from '../../src/db/statement.js';
 import { migrations } from '../../src/migrations/migration-list.js';
 import { postgresUrlFor, releaseDatabase } from '../support/database-url.js';
 import { eventually } from '../support/eventually.js';
@@ -72,7 +72,7 @@ interface Letter {
   readonly expires_at: number | null;
 }
 
-const insertLetter = insertion<Letter>()('messages', (p) => ({
+const letterRow: Insertion<Letter>['row'] = (p) => ({
   type: p('type'),
   sender: sql.lit("O'Neill"),
   recipient: p('recipient'),
@@ -82,7 +82,12 @@ const insertLetter = insertion<Letter>()('messages', (p) => ({
   max_attempts: 3,
   created_at: 1,
   expires_at: p('expires_at'),
-}));
+});
+const letterOf = (type: string): Letter => ({ type, recipient: null, priority: 5, payload: '{}', expires_at: null });
+
+/** Keys of the server, and those that the hub gives out. */
+const insertLetter = insertion<Letter>()('messages', letterRow as never);
+const insertOwnLetter = insertion<Letter>()('messages', letterRow as never, { isOnlyWay: true });
 
 const selectLetters = statement<{ after: number }>()((db, p) =>
   db
@@ -183,37 +188,85 @@ test('a connection that breaks in a work undoes it, says that the database is aw
   assert.deepEqual(await namesIn(database), ['later']);
 });
 
-test('many rows come in as they are given, whichever of their values are the same', async (t) => {
+test('a work fails alone by a statement whose answer it did not wait for, and says why', async (t) => {
   const { database } = await open(t);
-  const text = oneof(
-    constantFrom(...awkward),
-    string({ unit: 'grapheme' }).filter((value) => !value.includes('\0')),
+  const send = (type: string) =>
+    database.write(async (tx) => (await tx.insertAll(insertOwnLetter, [letterOf(type)]))[0]);
+  const outcomes = await Promise.allSettled(['before', 'NUL \0', 'after'].map(send));
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'done' : outcome.reason.code)),
+    ['done', 'invalid_request', 'done'],
   );
-  const letters = array(
-    record({
-      type: constantFrom('a', 'b'),
-      recipient: option(text),
-      priority: integer({ min: 1, max: 10 }),
-      payload: text.map((value) => JSON.stringify(value)),
-      expires_at: option(maxSafeInteger().filter((value) => value > 0)),
-    }),
-    { minLength: 2, maxLength: 40 },
-  );
-  const same = letters.map((rows) => rows.map(() => rows[0]!));
-  let last = 0;
-  await forAll(
-    asyncProperty(oneof(letters, same), async (rows) => {
-      const keys = await database.write((tx) => tx.insertAll(insertLetter, rows));
-      const stored = await database.read.all(selectLetters, { after: last });
-      last = keys.at(-1)!;
-      assert.deepEqual(
-        stored,
-        rows.map((row, index) => ({ id: keys[index], sender: "O'Neill", ...row })),
-      );
-    }),
-    { numRuns: 60 },
+  const stored = await database.read.all(selectLetters, { after: 0 });
+  const keys = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  assert.deepEqual(
+    stored.map(({ id, type }) => [id, type]),
+    [
+      [keys[0], 'before'],
+      [keys[1], 'after'],
+    ],
   );
 });
+
+test('what a work sends and does not wait for is seen by what it asks next', async (t) => {
+  const { database } = await open(t);
+  const seen = await database.write(async (tx) => {
+    await tx.insertAll(insertOwnLetter, [letterOf('sent')]);
+    return (await tx.all(selectLetters, { after: 0 })).map(({ type }) => type);
+  });
+  assert.deepEqual(seen, ['sent']);
+});
+
+test('keys that a hub gives out are none that another way has given, nor those of a rolled back write', async (t) => {
+  const { database } = await open(t);
+  const insert = (source: Insertion<Letter>) =>
+    database.write((tx) => tx.insertAll(source, [letterOf('a'), letterOf('b')]));
+  const broken = database.write(async (tx) => {
+    await tx.insertAll(insertOwnLetter, [letterOf('lost')]);
+    throw new Error('broken');
+  });
+  await assert.rejects(broken, /broken/);
+  const keys = [await insert(insertLetter), await insert(insertOwnLetter), await insert(insertLetter)].flat();
+  assert.equal(new Set(keys).size, 6);
+  const stored = await database.read.all(selectLetters, { after: 0 });
+  assert.deepEqual(
+    stored.map(({ id }) => id),
+    [...keys].sort((one, other) => one - other),
+  );
+});
+
+for (const [kind, insertAny] of Object.entries({ 'the server names': insertLetter, 'the hub gives': insertOwnLetter }))
+  test(`many rows whose keys ${kind} come in as they are given, whichever of their values are the same`, async (t) => {
+    const { database } = await open(t);
+    const text = oneof(
+      constantFrom(...awkward),
+      string({ unit: 'grapheme' }).filter((value) => !value.includes('\0')),
+    );
+    const letters = array(
+      record({
+        type: constantFrom('a', 'b'),
+        recipient: option(text),
+        priority: integer({ min: 1, max: 10 }),
+        payload: text.map((value) => JSON.stringify(value)),
+        expires_at: option(maxSafeInteger().filter((value) => value > 0)),
+      }),
+      { minLength: 2, maxLength: 40 },
+    );
+    const same = letters.map((rows) => rows.map(() => rows[0]!));
+    let last = 0;
+    await forAll(
+      asyncProperty(oneof(letters, same), async (rows) => {
+        const keys = await database.write((tx) => tx.insertAll(insertAny, rows));
+        const stored = await database.read.all(selectLetters, { after: last });
+        last = keys.at(-1)!;
+        assert.deepEqual(
+          stored,
+          rows.map((row, index) => ({ id: keys[index], sender: "O'Neill", ...row })),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
 
 /** How many statements the connection of a reader keeps, and what is said where one is lost, as behind a pooler. */
 const keptStatements = async (t: TestContext, isNotified: boolean) => {

@@ -24,7 +24,11 @@ const requeue = (tx: Transaction, id: number) =>
 
 /** How each verb moves the row; the answer says whether it did. */
 const updates: Readonly<Record<DeliveryVerb, (tx: Transaction, id: number) => Awaitable<unknown>>> = {
-  claim: (tx, id) => deliveryStore.lease(tx, [id], { module: 'Worker', lease, now, until: now + 1 }),
+  claim: async (tx, id) => {
+    const before = await deliveryStore.find(tx, id);
+    deliveryStore.lease(tx, [id], { module: 'Worker', lease, now, until: now + 1 });
+    return (await deliveryStore.find(tx, id))?.attempt !== before?.attempt;
+  },
   complete: async (tx, id) => (await deliveryStore.complete(tx, [id], lease, now)).length,
   retry: requeue,
   release: requeue,

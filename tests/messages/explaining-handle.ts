@@ -49,6 +49,10 @@ export class ExplainingHandle implements Transaction {
     return rows.map((row) => this.insert(source, row));
   }
 
+  send<P>(source: Statement<P, unknown>, parameters: P): void {
+    this.run(source, parameters);
+  }
+
   afterCommit(): void {}
 
   whenDurable(): void {}

@@ -7,6 +7,7 @@ import { deliveryStore } from '../../src/messages/delivery-store.js';
 import { fairRankStore } from '../../src/messages/fair-rank-store.js';
 import { idempotencyStore } from '../../src/messages/idempotency-store.js';
 import { messageStore } from '../../src/messages/message-store.js';
+import { queueStore } from '../../src/messages/queue-store.js';
 import { retentionStore } from '../../src/messages/retention-store.js';
 import { timedDeliveryStore } from '../../src/messages/timed-delivery-store.js';
 import { connectBeside, openTestDatabase } from '../support/test-database.js';
@@ -57,7 +58,7 @@ const plans: Readonly<Record<string, readonly [Ask, readonly string[]]>> = {
     ],
   ],
   'how many are open': [
-    (db) => deliveryStore.counts(db),
+    (db) => queueStore.counts(db),
     [
       through('deliveries_ready'),
       through('deliveries_delayed'),
@@ -67,7 +68,7 @@ const plans: Readonly<Record<string, readonly [Ask, readonly string[]]>> = {
     ],
   ],
   'the oldest of a queue': [
-    (db) => deliveryStore.oldestPendingAt(db, 'Worker'),
+    (db) => queueStore.oldestPendingAt(db, 'Worker'),
     [byKey('messages'), by('deliveries_ready (queue=? AND priority=?)')],
   ],
   'leases that are over': [

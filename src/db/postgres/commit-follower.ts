@@ -1,6 +1,7 @@
 import { randomToken } from '../../lib/random-token.js';
 import type { Memory, Notice, Topic } from '../memory.js';
 import type { Handle } from '../statement.js';
+import type { KeyRanges } from './key-ranges.js';
 
 /** A row of `commits`, as PostgreSQL answers it. */
 interface CommitRow {
@@ -31,6 +32,17 @@ export class CommitFollower {
   #learntTo = 0;
   #mustLoad = false;
   #isCommitting = false;
+  readonly #keys: KeyRanges;
+
+  constructor(keys: KeyRanges) {
+    this.#keys = keys;
+    this.#topics.set(keys.left.name, keys.left as Topic<unknown>);
+  }
+
+  /** What others write is heard of. */
+  get isFollowing(): boolean {
+    return this.#memory !== undefined;
+  }
 
   follow(memory: Memory): void {
     this.#memory = memory;
@@ -101,6 +113,7 @@ export class CommitFollower {
 
   async #load({ query, handle }: CommitSource): Promise<void> {
     const { rows } = await query('select coalesce(max(id), 0) as last from commits');
+    this.#keys.forget();
     await this.#memory?.load(handle);
     this.#learntTo = (rows[0] as { last: number }).last;
     this.#mustLoad = false;

@@ -4,6 +4,7 @@ import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
 import { CommitFollower } from './commit-follower.js';
 import { CommitSignal } from './commit-signal.js';
+import { KeyRanges } from './key-ranges.js';
 import { PostgresHandle } from './postgres-handle.js';
 import { problemOf } from './postgres-problem.js';
 import { PostgresWriteConnection, type TimeLimits } from './postgres-write-connection.js';
@@ -56,17 +57,18 @@ export const openPostgres = async ({
     types,
   };
   await checkServer({ ...options, connectionTimeoutMillis: START_MS });
-  const pool = openPool({ ...options, query_timeout: limits.answerMs, max: MOST_CONNECTIONS });
+  const pool = openPool({ ...options, query_timeout: limits.answerMs, max: MOST_CONNECTIONS, pipeline: true });
   // Migrations take as long as they take.
   const owners = openPool({ ...options, max: 1 });
-  const follower = new CommitFollower();
+  const keys = new KeyRanges();
+  const follower = new CommitFollower(keys);
   const onCommit = (): void => signal.announce();
   const explain = async (text: string, values: readonly unknown[]): Promise<readonly string[]> => {
     const { rows } = await pool.query(`explain ${text}`, [...values]);
     return rows.map((row) => String(row['QUERY PLAN']));
   };
   const handle = { profile, explain, isPreparing: isNotified };
-  const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, handle });
+  const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, keys, handle });
   const group = new WriteGroup(connection, profile);
   const read = new PostgresHandle(() => pool.connect(), handle);
   const ask = (text: string): Promise<pg.QueryResult> =>

@@ -1,19 +1,21 @@
 import { Kysely, sql } from 'kysely';
 import type { QueryResult } from 'pg';
+import type { Awaitable } from '../../lib/awaitable.js';
 import { compileStatement, type Insertion, type SqlValue, type Statement, type WritingHandle } from '../statement.js';
 import { type StatementEntry, type StatementProfile, statementName } from '../statement-profile.js';
 import type { Tables } from '../tables.js';
+import type { KeyRanges } from './key-ranges.js';
 import { postgresDialect, postgresSql } from './postgres-dialect.js';
 import { isHung, problemOf } from './postgres-problem.js';
 import type { PostgresSession } from './postgres-session.js';
-import { RowSets } from './row-set.js';
+import { type RowSet, RowSets } from './row-set.js';
 
 interface Bound {
   /** Under which the server keeps the statement, for each connection. */
   readonly name: string;
   readonly text: string;
   readonly entry: StatementEntry;
-  bind(rows: readonly object[]): (SqlValue | SqlValue[])[];
+  bind(rows: readonly object[], firstKey?: number): (SqlValue | SqlValue[])[];
 }
 
 export interface PostgresHandleOptions {
@@ -21,28 +23,42 @@ export interface PostgresHandleOptions {
   readonly profile: StatementProfile;
   /** Asks the server how it goes about a statement: on a connection of its own, for a transaction is busy. */
   readonly explain: (text: string, values: readonly unknown[]) => Promise<readonly string[]>;
+  /** Keys that are given out here; undefined for who holds no lock. */
+  readonly keys?: KeyRanges;
   /** Whether a connection knows at its next transaction what was prepared in the last: behind a pooler it may be another one. */
   readonly isPreparing: boolean;
 }
 
 let statements = 0;
 
-/** Runs statements on sessions that it is given: each compiled once, and where connections stay prepared at its first use on one. */
+/** What an insertion of several rows is run as. */
+interface RowSource<P extends object> {
+  readonly sets: RowSets<P>;
+  /** Gives the keys, where nobody waits for the server to name them. */
+  readonly sequence: string | undefined;
+}
+
+/**
+ * Runs statements on sessions that it is given: each compiled once, and where connections stay prepared at its first use on one. With
+ * key ranges, what needs no answer is sent without waiting for one.
+ */
 export class PostgresHandle implements WritingHandle {
   readonly kysely: Kysely<Tables>;
   changes = 0;
   nodeId = 0;
-  readonly #open: () => Promise<PostgresSession>;
+  readonly #open: () => Awaitable<PostgresSession>;
   readonly #options: PostgresHandleOptions;
   readonly #bound = new Map<object, Bound>();
-  readonly #rowSets = new Map<object, unknown>();
+  readonly #rowSources = new Map<object, unknown>();
+  /** Sent, and nobody waits for their answers. */
+  #unanswered: Promise<unknown>[] = [];
 
-  constructor(open: () => Promise<PostgresSession>, options: PostgresHandleOptions) {
-    this.#open = () => this.#counted(open);
+  constructor(open: () => Awaitable<PostgresSession>, options: PostgresHandleOptions) {
+    this.#open = open;
     this.#options = options;
     const { profile, explain } = options;
     this.kysely = new Kysely<Tables>({
-      dialect: postgresDialect(this.#open),
+      dialect: postgresDialect(async () => this.#counted(await this.#opened())),
       log: ({ query: { sql: text, parameters }, queryDurationMillis }) =>
         profile.took(profile.entry(statementName(text, 'built')), queryDurationMillis, () => explain(text, parameters)),
     });
@@ -67,40 +83,79 @@ export class PostgresHandle implements WritingHandle {
 
   async insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): Promise<number[]> {
     if (rows.length === 0) return [];
-    if (rows.length === 1) return [await this.insert(source, rows[0]!)];
-    const { rows: inserted } = await this.#query(await this.#boundSet(source, rows), rows);
-    return inserted.map(({ key }) => key as number);
+    const { sets, sequence } = this.#knownRowSource(source) ?? (await this.#findRowSource(source));
+    const { keys } = this.#options;
+    if (keys === undefined || sequence === undefined) {
+      if (rows.length === 1) return [await this.insert(source, rows[0]!)];
+      const { rows: inserted } = await this.#query(this.#boundSet(source, sets.for(rows)), rows);
+      return inserted.map(({ key }) => key as number);
+    }
+    const first = keys.next(sequence) ?? keys.learn(sequence, await this.#readNext(sequence));
+    keys.take(sequence, rows.length);
+    this.#sent(this.#query(this.#boundSet(source, sets.for(rows)), rows, { firstKey: first, how: 'send' }));
+    return rows.map((_, index) => first + index);
   }
 
-  /** Sessions whose calls are counted where they have written, or failed: a transaction survives no error. */
-  async #counted(open: () => Promise<PostgresSession>): Promise<PostgresSession> {
-    const session = await open().catch((error: unknown) => {
-      throw problemOf(error);
-    });
+  send<P>(source: Statement<P, unknown>, parameters: P): void {
+    this.#sent(this.#query(this.#compiled(source), [parameters as object], { how: 'send' }));
+  }
+
+  /** When everything that was sent is answered. @throws what went wrong first */
+  async settled(): Promise<void> {
+    const unanswered = this.#unanswered;
+    this.#unanswered = [];
+    for (const each of unanswered) await each;
+  }
+
+  #sent(answered: Promise<unknown>): void {
+    this.changes++;
+    answered.catch(() => undefined);
+    this.#unanswered.push(answered);
+  }
+
+  #opened(): Awaitable<PostgresSession> {
+    try {
+      const opened = this.#open();
+      return opened instanceof Promise ? opened.catch(throwProblem) : opened;
+    } catch (error) {
+      return throwProblem(error);
+    }
+  }
+
+  /** Calls are counted where they have written, or failed: a transaction survives no error. */
+  #counted(session: PostgresSession): Required<PostgresSession> {
     let hung: Error | undefined;
+    const counted = async (answered: Promise<QueryResult>): Promise<QueryResult> => {
+      try {
+        const result = await answered;
+        if (result.command !== 'SELECT') this.changes++;
+        return result;
+      } catch (error) {
+        this.changes++;
+        if (isHung(error)) hung = error as Error;
+        return throwProblem(error);
+      }
+    };
     return {
-      query: async (config) => {
-        try {
-          const result = await session.query(config);
-          if (result.command !== 'SELECT') this.changes++;
-          return result;
-        } catch (error) {
-          this.changes++;
-          if (isHung(error)) hung = error as Error;
-          throw problemOf(error);
-        }
-      },
+      query: (config) => counted(session.query(config)),
+      send: (config) => counted((session.send ?? session.query)(config)),
       release: () => session.release(hung),
     };
   }
 
-  async #query({ name, text, entry, bind }: Bound, rows: readonly object[]): Promise<QueryResult> {
-    const session = await this.#open();
-    const values = bind(rows);
+  /** Where the session is there already the query goes out at once, so that queries keep their order. */
+  async #query(
+    { name, text, entry, bind }: Bound,
+    rows: readonly object[],
+    { firstKey, how = 'query' }: { firstKey?: number; how?: 'query' | 'send' } = {},
+  ): Promise<QueryResult> {
+    const opened = this.#opened();
+    const session = this.#counted(opened instanceof Promise ? await opened : opened);
+    const values = bind(rows, firstKey);
     const { profile, explain, isPreparing } = this.#options;
     const began = performance.now();
     try {
-      return await session.query(isPreparing ? { name, text, values } : { text, values });
+      return await session[how](isPreparing ? { name, text, values } : { text, values });
     } finally {
       profile.took(entry, performance.now() - began, () => explain(text, values));
       session.release();
@@ -118,8 +173,7 @@ export class PostgresHandle implements WritingHandle {
     return bound;
   }
 
-  async #boundSet<P extends object>(source: Insertion<P>, rows: readonly P[]): Promise<Bound> {
-    const set = (await this.#rowSetsOf(source)).for(rows);
+  #boundSet(source: object, set: RowSet): Bound {
     const known = this.#bound.get(set);
     if (known !== undefined) return known;
     const { entry } = this.#compiled(source, returningKey);
@@ -128,19 +182,36 @@ export class PostgresHandle implements WritingHandle {
     return bound;
   }
 
-  async #rowSetsOf<P extends object>(source: Insertion<P>): Promise<RowSets<P>> {
-    const known = this.#rowSets.get(source);
-    if (known !== undefined) return known as RowSets<P>;
+  #knownRowSource<P extends object>(source: Insertion<P>): RowSource<P> | undefined {
+    return this.#rowSources.get(source) as RowSource<P> | undefined;
+  }
+
+  async #findRowSource<P extends object>(source: Insertion<P>): Promise<RowSource<P>> {
+    const { table, isOnlyWay } = source;
     const { rows } = await sql<{ column_name: string; udt_name: string }>`select column_name, udt_name
-      from information_schema.columns where table_schema = current_schema() and table_name = ${source.table}`.execute(
+      from information_schema.columns where table_schema = current_schema() and table_name = ${table}`.execute(
       this.kysely,
     );
+    if (rows.length === 0) throw new Error(`The database has no table ${table}.`);
     const types = new Map(rows.map((row) => [row.column_name, row.udt_name]));
-    const made = new RowSets(this.kysely, source, { types, key: keyOf(source.table) });
-    this.#rowSets.set(source, made);
-    return made;
+    const key = keyOf(table);
+    const isKeyGiven = isOnlyWay && this.#options.keys !== undefined;
+    const sequence = isKeyGiven ? `${table}_${key}_seq` : undefined;
+    const found = { sets: new RowSets(this.kysely, source, { types, key, isKeyGiven }), sequence };
+    this.#rowSources.set(source, found);
+    return found;
+  }
+
+  async #readNext(sequence: string): Promise<number> {
+    const { rows } = await sql<{ next: number }>`select last_value + is_called::int as next
+      from ${sql.table(sequence)}`.execute(this.kysely);
+    return rows[0]!.next;
   }
 }
+
+const throwProblem = (error: unknown): never => {
+  throw problemOf(error);
+};
 
 /** The integer keys are called `id`, but for two. */
 const otherKeys: Readonly<Record<string, string | null>> = { events: 'seq', conversations: 'key', hub_meta: null };

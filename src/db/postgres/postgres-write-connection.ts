@@ -1,8 +1,10 @@
-import { escapeLiteral, type Pool, type PoolClient, type QueryResult } from 'pg';
+import type { Duplex } from 'node:stream';
+import { escapeLiteral, type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import type { Durability } from '../database.js';
 import type { Notice } from '../memory.js';
-import type { WriteConnection } from '../write-group.js';
+import { PartialWork, type WriteConnection } from '../write-group.js';
 import { type CommitFollower, noticesText } from './commit-follower.js';
+import type { KeyRanges } from './key-ranges.js';
 import { SERVER_NOW } from './postgres-dialect.js';
 import { PostgresHandle, type PostgresHandleOptions } from './postgres-handle.js';
 import { commitUnknown, isAnswer, isHung, problemOf } from './postgres-problem.js';
@@ -28,11 +30,15 @@ interface WriteConnectionParts {
   readonly limits: TimeLimits;
   /** Something was committed that others must know. */
   onCommit(): void;
+  readonly keys: KeyRanges;
   readonly handle: PostgresHandleOptions;
 }
 
 /** One write at a time on a database, whichever hub it is of. The letters "granger" as a number. */
 const WRITE_LOCK = '29113321772053874';
+
+/** What waits to be sent with more. The server may begin with the rest. */
+const MOST_HELD_BYTES = 2 * 1024;
 
 /** Who has not looked for so long loads everything anew. */
 const KEEP_COMMITS_MS = 600_000;
@@ -47,15 +53,19 @@ export class PostgresWriteConnection implements WriteConnection {
   readonly #pool: Pool;
   readonly #follower: CommitFollower;
   readonly #onCommit: () => void;
+  readonly #keys: KeyRanges;
   readonly #begin: string;
   #client: PoolClient | undefined;
   #broken: Error | undefined;
+  /** The transaction after the one that is committing. */
+  #begun: Promise<QueryResult | readonly QueryResult[]> | undefined;
   #prunedAt = performance.now();
 
-  constructor({ pool, follower, durability, limits, onCommit, handle }: WriteConnectionParts) {
+  constructor({ pool, follower, durability, limits, onCommit, keys, handle }: WriteConnectionParts) {
     this.#pool = pool;
     this.#follower = follower;
     this.#onCommit = onCommit;
+    this.#keys = keys;
     this.#begin = [
       'begin',
       `set local statement_timeout = ${limits.statementMs}`,
@@ -65,16 +75,20 @@ export class PostgresWriteConnection implements WriteConnection {
       `select pg_advisory_xact_lock(${WRITE_LOCK})`,
       '',
     ].join(';');
-    this.handle = new PostgresHandle(async () => {
-      const client = this.#client;
-      if (client === undefined) throw new Error('A work used its transaction after its end.');
-      return {
-        query: (config) => client.query(config),
-        release: (broken) => {
-          this.#broken ??= broken;
-        },
-      };
-    }, handle);
+    this.handle = new PostgresHandle(
+      () => {
+        const client = this.#client;
+        if (client === undefined) throw new Error('A work used its transaction after its end.');
+        return {
+          query: (config) => this.#ask(client, config),
+          send: (config) => this.#send(client, config),
+          release: (broken) => {
+            this.#broken ??= broken;
+          },
+        };
+      },
+      { ...handle, keys },
+    );
   }
 
   get inTransaction(): boolean {
@@ -83,31 +97,63 @@ export class PostgresWriteConnection implements WriteConnection {
 
   /** Each statement of it sees what was committed before it began: the last one all that was committed before the lock was free. */
   async begin(): Promise<void> {
-    const client = await this.#pool.connect();
+    const client = this.#client ?? (await this.#pool.connect());
     this.#client = client;
-    const news = await client.query(this.#begin + this.#follower.query).then(lastOf, this.#mark);
+    const beginning = this.#begun ?? this.#askToBegin();
+    this.#begun = undefined;
+    const news = await beginning.then(lastOf, this.#mark);
+    if (!this.#follower.isFollowing) this.#keys.forget();
     await this.#follower.catchUpLocked({ query: (text) => client.query(text), handle: this.handle }, news.rows);
   }
 
-  /** A transaction in which something failed is rolled back by its commit, and only the name of the command tells. */
-  async commit(notices: readonly Notice[]): Promise<void> {
+  #askToBegin(): Promise<QueryResult | readonly QueryResult[]> {
+    return this.#askAll(this.#begin + this.#follower.query);
+  }
+
+  /** What was sent before may have failed: then so does the commit, and nobody but that statement knows why. */
+  async commit(notices: readonly Notice[], isMoreComing: boolean): Promise<void> {
     let id: number | undefined;
     this.#follower.commitBegins();
     try {
-      const results = [await this.#client?.query(this.#commitText(notices)).catch(this.#unsureWhether)].flat();
-      if (results.at(-1)?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
-      id = results.find((result) => result?.command === 'INSERT')?.rows[0]?.id;
+      id = await this.#commit(notices, isMoreComing);
+      this.#keys.saved();
+    } catch (error) {
+      this.#keys.forget();
+      if (isAnswer(error)) await this.settled();
+      throw error;
     } finally {
       this.#follower.commitEnds(id);
     }
-    this.#release();
+    if (!isMoreComing) this.#release();
     if (id !== undefined) this.#onCommit();
+  }
+
+  /** A transaction in which something failed is rolled back by its commit, and only the name of the command tells. */
+  async #commit(notices: readonly Notice[], isMoreComing: boolean): Promise<number | undefined> {
+    const asked = this.#askAll(this.#commitText(notices)).catch(this.#unsureWhether);
+    // The server goes on with it while the answers of this one are written.
+    this.#begun = isMoreComing ? this.#askToBegin() : undefined;
+    this.#begun?.catch(() => undefined);
+    const results = [await asked].flat();
+    await this.settled();
+    if (results.at(-1)?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
+    return results.find((result) => result?.command === 'INSERT')?.rows[0]?.id;
+  }
+
+  async settled(): Promise<void> {
+    if (this.#client !== undefined) letGo(streamOf(this.#client));
+    await this.handle.settled().catch((error: unknown) => {
+      throw new PartialWork('a statement that nobody waited for has failed', { cause: error });
+    });
   }
 
   /** A connection that cannot even roll back is not used again; the server ends its transaction with it. */
   async rollback(): Promise<void> {
+    this.#keys.forget();
+    this.#begun = undefined;
+    await this.settled().catch(() => undefined);
     try {
-      if (this.#broken === undefined) await this.#client?.query('rollback');
+      if (this.#broken === undefined) await this.#askAll('rollback');
       this.#release(this.#broken);
     } catch (error) {
       this.#release(error as Error);
@@ -115,25 +161,49 @@ export class PostgresWriteConnection implements WriteConnection {
   }
 
   async savepoint(): Promise<void> {
-    await this.#client?.query('savepoint work');
+    await this.#askAll('savepoint work');
   }
 
   async rollbackToSavepoint(): Promise<void> {
-    await this.#client?.query('rollback to savepoint work');
+    await this.#askAll('rollback to savepoint work');
   }
 
   async releaseSavepoint(): Promise<void> {
-    await this.#client?.query('release savepoint work');
+    await this.#askAll('release savepoint work');
+  }
+
+  /** What needs no answer waits for the next question, so that the server is woken once for all of it. */
+  #send(client: PoolClient, config: QueryConfig): Promise<QueryResult> {
+    const stream = streamOf(client);
+    stream?.cork();
+    const answered = client.query(config);
+    if ((stream?.writableLength ?? 0) > MOST_HELD_BYTES) letGo(stream);
+    return answered;
+  }
+
+  #ask(client: PoolClient, config: QueryConfig): Promise<QueryResult> {
+    const answered = client.query(config);
+    letGo(streamOf(client));
+    return answered;
+  }
+
+  /** @param text of one statement or several */
+  async #askAll(text: string): Promise<QueryResult | readonly QueryResult[]> {
+    return this.#client === undefined ? [] : await this.#ask(this.#client, { text });
   }
 
   /** What others must know goes with the commit, in one message to the server. */
   #commitText(notices: readonly Notice[]): string {
-    if (notices.length === 0) return 'commit';
-    const values = [escapeLiteral(this.#follower.origin), SERVER_NOW, escapeLiteral(noticesText(notices))];
+    const { saving } = this.#keys;
+    const told = saving === undefined ? notices : [...notices, saving.notice];
+    if (told.length === 0) return 'commit';
+    const values = [escapeLiteral(this.#follower.origin), SERVER_NOW, escapeLiteral(noticesText(told))];
     const insert = `insert into commits (origin, at, notices) values (${values.join(', ')}) returning id`;
     const isTimeToPrune = performance.now() - this.#prunedAt > PRUNE_EVERY_MS;
     if (isTimeToPrune) this.#prunedAt = performance.now();
-    return [...(isTimeToPrune ? [prune] : []), insert, 'commit'].join(';');
+    return [...(saving === undefined ? [] : [saving.text]), ...(isTimeToPrune ? [prune] : []), insert, 'commit'].join(
+      ';',
+    );
   }
 
   /** A connection that does not answer is not asked again. */
@@ -154,5 +224,13 @@ export class PostgresWriteConnection implements WriteConnection {
   }
 }
 
+/** The socket, which pg keeps to itself; without it everything goes out at once. */
+const streamOf = (client: PoolClient): Duplex | undefined =>
+  (client as { connection?: { stream?: Duplex } }).connection?.stream;
+
+const letGo = (stream: Duplex | undefined): void => {
+  while (stream !== undefined && stream.writableCorked > 0) stream.uncork();
+};
+
 /** Of several statements in one text. */
-const lastOf = (results: QueryResult | QueryResult[]): QueryResult => [results].flat().at(-1)!;
+const lastOf = (results: QueryResult | readonly QueryResult[]): QueryResult => [results].flat().at(-1)!;

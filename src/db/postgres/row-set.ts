@@ -7,7 +7,8 @@ type Row = Readonly<Record<string, SqlValue>>;
 /** An INSERT of any number of rows, where only what differs between them is said for each. */
 export interface RowSet {
   readonly text: string;
-  bind(rows: readonly object[]): (SqlValue | SqlValue[])[];
+  /** @param firstKey of the rows, where their keys are given */
+  bind(rows: readonly object[], firstKey: number | undefined): (SqlValue | SqlValue[])[];
 }
 
 /** More statements than these for one insertion are not prepared: further rows say everything for each. */
@@ -21,6 +22,7 @@ class Slot {
 }
 
 const HOW_MANY = new Slot('', false);
+const FIRST_KEY = new Slot('', false);
 
 /**
  * The statements of one insertion, by which of its parameters differ between the rows. A list of values costs PostgreSQL about half a
@@ -31,20 +33,25 @@ export class RowSets<P extends object> {
   readonly #insertion: Insertion<P>;
   readonly #types: ReadonlyMap<string, string>;
   readonly #key: string | null;
+  readonly #isKeyGiven: boolean;
   readonly #columns: ReadonlyMap<string, unknown>;
   readonly #parameters: readonly string[];
   readonly #forms = new Map<string, RowSet>();
 
-  /** @param types of the columns of the table. @param key column that is answered for each row, in their order */
+  /**
+   * @param types of the columns of the table
+   * @param key column that is answered for each row in their order, or is given by whoever inserts them
+   */
   constructor(
     kysely: Kysely<Tables>,
     insertion: Insertion<P>,
-    { types, key }: { types: ReadonlyMap<string, string>; key: string | null },
+    { types, key, isKeyGiven }: { types: ReadonlyMap<string, string>; key: string | null; isKeyGiven: boolean },
   ) {
     this.#kysely = kysely;
     this.#insertion = insertion;
     this.#types = types;
     this.#key = key;
+    this.#isKeyGiven = isKeyGiven && key !== null;
     const parameters: string[] = [];
     const row = insertion.row((parameter) => {
       parameters.push(parameter);
@@ -85,21 +92,30 @@ export class RowSets<P extends object> {
     }
     const given =
       lists.length > 0
-        ? sql`unnest(${sql.join(lists)}) as given (${sql.join(names)})`
-        : sql`generate_series(1, ${HOW_MANY}::int)`;
-    const columns = sql.join([...this.#columns.keys()].map((column) => sql.ref(column)));
-    const returning = this.#key === null ? sql`` : sql`returning ${sql.ref(this.#key)} as key`;
+        ? sql`unnest(${sql.join(lists)}) with ordinality as given (${sql.join([...names, sql.ref('place')])})`
+        : sql`generate_series(1, ${HOW_MANY}::int) as given (place)`;
+    const columns = [...this.#columns.keys()].map((column) => sql.ref(column));
+    if (this.#isKeyGiven) {
+      columns.unshift(sql.ref(this.#key!));
+      values.unshift(sql`${FIRST_KEY}::int8 + given.place - 1`);
+    }
+    const returning = this.#key === null || this.#isKeyGiven ? sql`` : sql`returning ${sql.ref(this.#key)} as key`;
     const { sql: text, parameters } =
-      sql`insert into ${sql.table(this.#insertion.table)} (${columns}) select ${sql.join(values)} from ${given} ${returning}`.compile(
+      sql`insert into ${sql.table(this.#insertion.table)} (${sql.join(columns)}) select ${sql.join(values)} from ${given} ${returning}`.compile(
         this.#kysely,
       );
-    return { text, bind: (rows) => bound(parameters, rows as Row[]) };
+    return { text, bind: (rows, firstKey) => bound(parameters, rows as Row[], firstKey) };
   }
 }
 
-const bound = (parameters: readonly unknown[], rows: readonly Row[]): (SqlValue | SqlValue[])[] =>
+const bound = (
+  parameters: readonly unknown[],
+  rows: readonly Row[],
+  firstKey: number | undefined,
+): (SqlValue | SqlValue[])[] =>
   parameters.map((value) => {
     if (!(value instanceof Slot)) return value as SqlValue;
     if (value === HOW_MANY) return rows.length;
+    if (value === FIRST_KEY) return firstKey ?? null;
     return value.isList ? rows.map((row) => row[value.parameter]!) : rows[0]![value.parameter]!;
   });

@@ -47,6 +47,10 @@ export class CommittedReads implements Handle {
     return this.#reader.insertAll(source, rows);
   }
 
+  send<P>(source: Statement<P, unknown>, parameters: P): void {
+    this.#reader.send(source, parameters);
+  }
+
   get #handle(): SqliteHandle {
     return this.#writer.inTransaction ? this.#reader : this.#writer.handle;
   }

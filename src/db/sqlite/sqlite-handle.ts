@@ -94,6 +94,10 @@ export class SqliteHandle implements WritingHandle {
     return keys;
   }
 
+  send<P>(source: Statement<P, unknown>, parameters: P): void {
+    this.run(source, parameters);
+  }
+
   #change(source: object, rows: readonly object[]): RunResult {
     const bound = this.#prepare(source);
     const values = bound.bind(rows);
