@@ -172,20 +172,35 @@ export const deliveryRoutes =
           answers: { 200: Type.Object(Object.fromEntries(verbs.map((verb) => [verb, Type.Optional(Outcomes)]))) },
         }),
       },
-      async (request: FastifyRequest<{ Body: BatchRequest }>) => await applyBatch(deliveries, request.body),
+      async (request: FastifyRequest<{ Body: BatchRequest }>, reply) =>
+        sendJson(reply, 200, await applyBatch(deliveries, request.body)),
     );
   };
 
-const applyBatch = async (deliveries: DeliveryService, batch: BatchRequest) => {
-  const asked = verbs.flatMap((verb) =>
-    (batch[verb] ?? []).map((item) => ({ ...item, verb, publicId: item.id, id: fromPublicId('dlv', item.id) ?? 0 })),
-  );
-  const outcomes = await deliveries.applyAll(asked as unknown as (HolderVerb & { id: number })[]);
-  const results: Partial<Record<Verb, object[]>> = {};
-  for (const verb of verbs) if (batch[verb] !== undefined) results[verb] = [];
-  for (const [index, { verb, publicId }] of asked.entries()) {
-    const outcome = outcomes[index]!;
-    results[verb]?.push(isHubError(outcome) ? { id: publicId, problem: problemOf(outcome) } : outcomeView(outcome));
+/** Written by hand, as messages are: hundreds of completions come in one request. */
+const applyBatch = async (deliveries: DeliveryService, batch: BatchRequest): Promise<string> => {
+  const asked = verbs.flatMap((verb) => (batch[verb] ?? []).map((item) => verbOn(verb, item)));
+  const outcomes = await deliveries.applyAll(asked);
+  let next = 0;
+  const results: string[] = [];
+  for (const verb of verbs) {
+    const items = batch[verb]?.map(({ id }) => itemJson(id, outcomes[next++]!));
+    if (items !== undefined) results.push(`"${verb}":[${items.join(',')}]`);
   }
-  return results;
+  return `{${results.join(',')}}`;
 };
+
+type BatchItem = { readonly id: string; readonly lease: string; readonly reply?: unknown };
+
+/** Without a spread for what comes most: to copy a hundred of them took a twentieth of all that a consumer costs. */
+const verbOn = (verb: Verb, item: BatchItem): HolderVerb & { id: number } => {
+  const id = fromPublicId('dlv', item.id) ?? 0;
+  if (verb === 'complete' && item.reply === undefined) return { verb, id, lease: item.lease };
+  return { ...item, verb, id } as unknown as HolderVerb & { id: number };
+};
+
+const itemJson = (id: string, outcome: HolderOutcome | HubError): string =>
+  isHubError(outcome) ? JSON.stringify({ id, problem: problemOf(outcome) }) : outcomeJson(outcome);
+
+const outcomeJson = ({ id, state, replyId, leaseExpiresAt }: HolderOutcome): string =>
+  `{"id":"dlv_${id}","state":"${state}"${replyId === undefined ? '' : `,"replyId":"msg_${replyId}"`}${leaseExpiresAt === undefined ? '' : `,"leaseExpiresAt":"${leaseExpiresAt}"`}}`;
