@@ -23,6 +23,7 @@ export class SyncQueue {
   #readers: Asker[] = [];
   #running: Promise<void> | undefined;
   #isDiskBusy = false;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: SyncQueueParts) {
     this.#parts = parts;
@@ -39,9 +40,13 @@ export class SyncQueue {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when all that is committed by now is durable; undefined where it is. */
-  durable(): Promise<void> | undefined {
-    if (this.#running === undefined) return undefined;
+  /**
+   * Resolves when all that is committed by now is durable; undefined where it is. Rejects where nobody knows what the disk has.
+   * @param isComing a group is being written, and will come here
+   */
+  durable(isComing: boolean): Promise<void> | undefined {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    if (!isComing && this.#running === undefined) return undefined;
     return new Promise<void>((resolve, reject) => {
       this.#readers.push({ resolve: () => resolve(), reject });
     });
@@ -80,6 +85,7 @@ export class SyncQueue {
       settle(finished);
       for (const reader of readers) reader.resolve(undefined);
     } catch (error) {
+      this.#failure = { error };
       for (const { work } of finished) work.reject(error);
       for (const reader of readers) reader.reject(error);
     }

@@ -104,13 +104,15 @@ export class WriteGroup {
 
   /** Resolves when all that is committed by now is durable; undefined where it is. */
   durable(): Promise<void> | undefined {
-    return this.#syncs?.durable();
+    return this.#syncs?.durable(this.#running !== undefined);
   }
 
   /** Resolves when everything asked for so far is durable or refused. */
   async drain(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
-    await this.#syncs?.drain();
+    do {
+      await this.#running;
+      await this.#syncs?.drain();
+    } while (this.#running !== undefined);
   }
 
   #ask<I, O>(bulk: BulkWork<I, O>, item: I, isEarly: boolean): Promise<O> {
@@ -189,14 +191,14 @@ export class WriteGroup {
     run: (batch: B) => Promise<readonly FinishedWork[]>,
   ): Promise<FinishedWork[]> {
     const finished: FinishedWork[] = [];
-    const until = performance.now() + GROUP_LIMIT_MS;
     try {
       const asked = performance.now();
       await this.#connection.begin();
       this.#profile.took(this.#begins, performance.now() - asked, () => []);
+      const until = performance.now() + GROUP_LIMIT_MS;
       let isCutShort = false;
       for (const batch of batches) {
-        isCutShort = performance.now() > until;
+        isCutShort = finished.length > 0 && performance.now() > until;
         if (isCutShort) break;
         finished.push(...(await run(batch)));
       }

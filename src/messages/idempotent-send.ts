@@ -68,7 +68,10 @@ export class IdempotentSend {
     const { database, clock } = this.#parts;
     const acting = keepActing();
     const known = await keptAnswer(database.read, key, clock.now());
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      await database.durable();
+      return known;
+    }
     const prepared = acting(prepare);
     const sendOnce = async (tx: Transaction): Promise<KeptAnswer> => {
       const kept = await keptAnswer(tx, key, clock.now());

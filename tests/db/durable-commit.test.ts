@@ -149,6 +149,60 @@ test('who has read what is committed can wait until it is durable', async (t) =>
   assert.equal(group.durable(), undefined);
 });
 
+test('who reads while a lone write waits for what it has woken waits for the disk too', async (t) => {
+  const { group, put, order, say, until, diskEnds } = openOnSlowDisk(t);
+  let told: Promise<void> | undefined;
+  const waking = group.write(async (tx) => {
+    await tx.run(insertName, { name: 'waking' });
+    tx.afterCommit(() => {
+      // A work whose own commit comes later: meanwhile nothing goes to the disk.
+      void put('woken').durably();
+      setImmediate(() => {
+        told = group.durable()?.then(() => say('told'));
+      });
+    });
+  });
+  await until('to the disk');
+  diskEnds();
+  await waking;
+  await told;
+  assert.ok(order.indexOf('told') > order.indexOf('on the disk'));
+});
+
+test('after the disk has failed nobody is told that what can be read is durable', async (t) => {
+  const { group, put } = openOn(t, () => Promise.reject(new Error('EIO: i/o error, fdatasync')));
+  await assert.rejects(put('a').durably());
+  await assert.rejects(async () => await group.durable(), { code: 'disk_failed' });
+});
+
+test('a group that had to wait long for its turn does something in it', async (t) => {
+  const connection = new Sqlite(':memory:');
+  t.after(() => connection.close());
+  connection.exec('create table hub_meta (name text primary key, value text not null) strict');
+  /** As on a database where others write too. */
+  class Contended extends SqliteWriteConnection {
+    override begin(): void {
+      const until = performance.now() + 25;
+      while (performance.now() < until);
+      super.begin();
+    }
+  }
+  let begun = 0;
+  const contended = new Contended(connection, new StatementProfile(), () => {});
+  const group = new WriteGroup(contended, new StatementProfile());
+  const names = ['a', 'b', 'c'];
+  await Promise.all(
+    names.map((name) =>
+      group.write(async (tx) => {
+        begun++;
+        await tx.run(insertName, { name });
+      }),
+    ),
+  );
+  assert.equal(begun, 3);
+  assert.deepEqual(connection.prepare('select name from hub_meta order by name').pluck().all(), names);
+});
+
 test('a write that is committed while the disk fails fails with it', async (t) => {
   const disk: ((error: Error) => void)[] = [];
   const news = new EventEmitter();

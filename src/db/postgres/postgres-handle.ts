@@ -125,10 +125,10 @@ export class PostgresHandle implements WritingHandle {
   /** Calls are counted where they have written, or failed: a transaction survives no error. */
   #counted(session: PostgresSession): Required<PostgresSession> {
     let hung: Error | undefined;
-    const counted = async (answered: Promise<QueryResult>): Promise<QueryResult> => {
+    const counted = async (answered: Promise<QueryResult>, isSent = false): Promise<QueryResult> => {
       try {
         const result = await answered;
-        if (result.command !== 'SELECT') this.changes++;
+        if (result.command !== 'SELECT' && !isSent) this.changes++;
         return result;
       } catch (error) {
         this.changes++;
@@ -138,7 +138,7 @@ export class PostgresHandle implements WritingHandle {
     };
     return {
       query: (config) => counted(session.query(config)),
-      send: (config) => counted((session.send ?? session.query)(config)),
+      send: (config) => counted((session.send ?? session.query)(config), true),
       release: () => session.release(hung),
     };
   }

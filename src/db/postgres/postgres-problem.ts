@@ -17,7 +17,7 @@ export const isHung = (error: unknown): boolean => (error as Error).message === 
 /** The server has said that it did not do it: it goes on, and the connection too. */
 export const isAnswer = (error: unknown): boolean => {
   const { code = '' } = error as { code?: string };
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|25P03|57P)/.test(code);
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|25P03|57P|EPIPE)/.test(code);
 };
 
 /** pg has no codes for these. */

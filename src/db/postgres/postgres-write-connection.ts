@@ -135,8 +135,14 @@ export class PostgresWriteConnection implements WriteConnection {
     this.#begun = isMoreComing ? this.#askToBegin() : undefined;
     this.#begun?.catch(() => undefined);
     const results = [await asked].flat();
-    await this.settled();
-    if (results.at(-1)?.command !== 'COMMIT') throw new Error('The transaction had failed, so it was rolled back.');
+    if (results.at(-1)?.command !== 'COMMIT') {
+      await this.settled();
+      throw new Error('The transaction had failed, so it was rolled back.');
+    }
+    // Committed without something that has failed on this side: not to be done again.
+    await this.handle.settled().catch((error: unknown) => {
+      throw commitUnknown(error);
+    });
     return results.find((result) => result?.command === 'INSERT')?.rows[0]?.id;
   }
 
