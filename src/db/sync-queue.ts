@@ -23,7 +23,6 @@ export class SyncQueue {
   #readers: Asker[] = [];
   #running: Promise<void> | undefined;
   #isDiskBusy = false;
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: SyncQueueParts) {
     this.#parts = parts;
@@ -41,11 +40,10 @@ export class SyncQueue {
   }
 
   /**
-   * Resolves when all that is committed by now is durable; undefined where it is. Rejects where nobody knows what the disk has.
+   * Resolves when all that is committed by now is durable; undefined where it is.
    * @param isComing a group is being written, and will come here
    */
   durable(isComing: boolean): Promise<void> | undefined {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     if (!isComing && this.#running === undefined) return undefined;
     return new Promise<void>((resolve, reject) => {
       this.#readers.push({ resolve: () => resolve(), reject });
@@ -85,7 +83,6 @@ export class SyncQueue {
       settle(finished);
       for (const reader of readers) reader.resolve(undefined);
     } catch (error) {
-      this.#failure = { error };
       for (const { work } of finished) work.reject(error);
       for (const reader of readers) reader.reject(error);
     }

@@ -1,5 +1,6 @@
 import { actingKey } from '../lib/acting-key.js';
 import type { Awaitable } from '../lib/awaitable.js';
+import type { HubError } from '../lib/errors.js';
 import {
   type AskedWork,
   answer,
@@ -31,6 +32,8 @@ export interface WriteConnection {
   readonly handle: WritingHandle;
   /** False where an error has ended the transaction. */
   readonly inTransaction: boolean;
+  /** Why nothing more is written: nobody knows what the disk has. */
+  readonly failure?: HubError | undefined;
   begin(): Awaitable<void>;
   /**
    * Throws where it is not sure that it is done.
@@ -77,9 +80,10 @@ export class WriteGroup {
     this.#profile = profile;
     this.#begins = profile.entry('begin');
     this.#commits = profile.entry('commit');
-    if (connection.sync !== undefined)
+    const sync = connection.sync?.bind(connection);
+    if (sync !== undefined)
       this.#syncs = new SyncQueue({
-        sync: async (isQuiet) => await connection.sync?.(isQuiet),
+        sync,
         profile,
         hasMore: () => this.#queue.length > 0,
         onSynced: () => this.#goAhead?.(),
@@ -104,6 +108,8 @@ export class WriteGroup {
 
   /** Resolves when all that is committed by now is durable; undefined where it is. */
   durable(): Promise<void> | undefined {
+    const { failure } = this.#connection;
+    if (failure !== undefined) return Promise.reject(failure);
     return this.#syncs?.durable(this.#running !== undefined);
   }
 

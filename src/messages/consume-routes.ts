@@ -1,12 +1,10 @@
-import { problemOf } from '../http/problem.js';
 import { frameParser } from '../http/socket-frame.js';
 import type { SocketOperation, SocketOperations } from '../http/socket-session.js';
 import { requireAccess, requireModule } from '../keys/principal.js';
-import { type HubError, isHubError } from '../lib/errors.js';
+import { isHubError } from '../lib/errors.js';
 import { fromPublicId } from '../lib/public-id.js';
 import type { ConsumeService, VerbOnDelivery } from './consume-service.js';
-import { keyOf, outcomeView } from './delivery-routes.js';
-import type { HolderOutcome } from './delivery-service.js';
+import { itemView, keyOf, outcomeView } from './delivery-routes.js';
 import { refuseWhenDraining } from './message-stream-routes.js';
 import { ConsumeFrame, type HolderVerbName, holderFrames, holderVerbs } from './message-stream-schema.js';
 
@@ -48,7 +46,7 @@ const holderOperation = (consumes: ConsumeService, verb: HolderVerbName): Socket
       const items = parseMany(frame).items as unknown as readonly HolderItem[];
       const verbs = items.map((item) => verbOn(fromPublicId('dlv', item.deliveryId) ?? 0, item));
       const outcomes = await consumes.apply(verbs);
-      return { items: outcomes.map((outcome, index) => itemView(items[index]!, outcome)) };
+      return { items: outcomes.map((outcome, index) => itemView(items[index]!.deliveryId, outcome)) };
     }
     const { op: _op, id: _id, ...content } = parseOne(frame);
     const item = content as unknown as HolderItem;
@@ -57,6 +55,3 @@ const holderOperation = (consumes: ConsumeService, verb: HolderVerbName): Socket
     return outcomeView(outcome);
   };
 };
-
-const itemView = ({ deliveryId }: HolderItem, outcome: HolderOutcome | HubError): object =>
-  isHubError(outcome) ? { id: deliveryId, problem: problemOf(outcome) } : outcomeView(outcome);

@@ -67,6 +67,10 @@ export const outcomeView = ({ id, state, replyId, leaseExpiresAt }: HolderOutcom
   ...(leaseExpiresAt === undefined ? {} : { leaseExpiresAt }),
 });
 
+/** Of one among many: a refusal is its outcome alone. @param id as it was asked for */
+export const itemView = (id: string, outcome: HolderOutcome | HubError): object =>
+  isHubError(outcome) ? { id, problem: problemOf(outcome) } : outcomeView(outcome);
+
 export const deliveryRoutes =
   (deliveries: DeliveryService): RoutePlugin =>
   (app) => {
@@ -172,22 +176,23 @@ export const deliveryRoutes =
           answers: { 200: Type.Object(Object.fromEntries(verbs.map((verb) => [verb, Type.Optional(Outcomes)]))) },
         }),
       },
-      async (request: FastifyRequest<{ Body: BatchRequest }>, reply) =>
-        sendJson(reply, 200, await applyBatch(deliveries, request.body)),
+      async (request: FastifyRequest<{ Body: BatchRequest }>) => await applyBatch(deliveries, request.body),
     );
   };
 
-/** Written by hand, as messages are: hundreds of completions come in one request. */
-const applyBatch = async (deliveries: DeliveryService, batch: BatchRequest): Promise<string> => {
+const applyBatch = async (
+  deliveries: DeliveryService,
+  batch: BatchRequest,
+): Promise<Partial<Record<Verb, object[]>>> => {
   const asked = verbs.flatMap((verb) => (batch[verb] ?? []).map((item) => verbOn(verb, item)));
   const outcomes = await deliveries.applyAll(asked);
   let next = 0;
-  const results: string[] = [];
+  const results: Partial<Record<Verb, object[]>> = {};
   for (const verb of verbs) {
-    const items = batch[verb]?.map(({ id }) => itemJson(id, outcomes[next++]!));
-    if (items !== undefined) results.push(`"${verb}":[${items.join(',')}]`);
+    const items = batch[verb];
+    if (items !== undefined) results[verb] = items.map(({ id }) => itemView(id, outcomes[next++]!));
   }
-  return `{${results.join(',')}}`;
+  return results;
 };
 
 type BatchItem = { readonly id: string; readonly lease: string; readonly reply?: unknown };
@@ -198,9 +203,3 @@ const verbOn = (verb: Verb, item: BatchItem): HolderVerb & { id: number } => {
   if (verb === 'complete' && item.reply === undefined) return { verb, id, lease: item.lease };
   return { ...item, verb, id } as unknown as HolderVerb & { id: number };
 };
-
-const itemJson = (id: string, outcome: HolderOutcome | HubError): string =>
-  isHubError(outcome) ? JSON.stringify({ id, problem: problemOf(outcome) }) : outcomeJson(outcome);
-
-const outcomeJson = ({ id, state, replyId, leaseExpiresAt }: HolderOutcome): string =>
-  `{"id":"dlv_${id}","state":"${state}"${replyId === undefined ? '' : `,"replyId":"msg_${replyId}"`}${leaseExpiresAt === undefined ? '' : `,"leaseExpiresAt":"${leaseExpiresAt}"`}}`;

@@ -13,7 +13,7 @@ import type { SentDelivery } from './message-json.js';
 import { messageStore, type NewMessageRow } from './message-store.js';
 import type { MessageTracing, TracedSend } from './message-tracing.js';
 import type { MessageTracking } from './message-tracking.js';
-import type { QueueDepths } from './queue-depths.js';
+import { arrivalMoves, type QueueDepths } from './queue-depths.js';
 import type { Recipient } from './recipients.js';
 import type { ReplyWaiters } from './reply-waiters.js';
 
@@ -198,18 +198,13 @@ export class MessageWriter {
 
   #tellArrived(tx: Transaction, arrived: readonly (readonly [id: number, row: NewDeliveryRow])[]): void {
     const { depths, claimWaiters, delayed } = this.#parts;
-    const counts = new Map<string, number>();
     const claimable: [queue: string, id: number][] = [];
     let dueAt = Number.POSITIVE_INFINITY;
     for (const [id, { queue, availability, available_at }] of arrived) {
-      counts.set(queue, (counts.get(queue) ?? 0) + 1);
       if (availability === 'ready') claimable.push([queue, id]);
       else if (availability === 'delayed') dueAt = Math.min(dueAt, available_at);
     }
-    tx.tell(
-      depths.moved,
-      [...counts].map(([queue, count]) => [queue, 'pending', count]),
-    );
+    tx.tell(depths.moved, arrivalMoves(arrived.map(([, row]) => row)));
     if (claimable.length > 0) tx.tell(claimWaiters.claimable, claimable);
     if (dueAt < Number.POSITIVE_INFINITY) tx.tell(delayed.due, dueAt);
   }

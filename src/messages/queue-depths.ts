@@ -97,6 +97,10 @@ export class QueueDepths {
   }
 }
 
+/** What is sent together comes to the pending ones of each queue. */
+export const arrivalMoves = (arrived: readonly { readonly queue: string }[]): Move[] =>
+  [...counted(arrived, ({ queue }) => queue)].map(([queue, count]) => [queue, 'pending', count]);
+
 /** What is leased together leaves the pending ones of each queue. */
 export const claimMoves = (claimed: readonly { readonly queue: string }[]): Move[] =>
   [...counted(claimed, ({ queue }) => queue)].flatMap(([queue, count]): Move[] => [

@@ -46,7 +46,7 @@ test('with --stream the words come while they are said, and once', async (t) => 
   const pieces: string[] = [];
   const { stdout } = await granger(
     { ...hub, onOutput: (text) => pieces.push(text) },
-    ...['query-module', 'Processor', '[[slow 150 8]]', '--stream'],
+    ...['query-module', 'Processor', '[[slow 100ms x 6]]', '--stream'],
   );
   assert.ok(pieces.length > 2, `it came in ${pieces.length} pieces`);
   const { items } = await hub.get('/v1/turns');

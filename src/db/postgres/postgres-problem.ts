@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { HubError } from '../../lib/errors.js';
 
 /** PostgreSQL cannot be used; the message says why, and holds no password. */
@@ -15,10 +16,8 @@ const isAway = (code: string): boolean =>
 export const isHung = (error: unknown): boolean => (error as Error).message === 'Query read timeout';
 
 /** The server has said that it did not do it: it goes on, and the connection too. */
-export const isAnswer = (error: unknown): boolean => {
-  const { code = '' } = error as { code?: string };
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|25P03|57P|EPIPE)/.test(code);
-};
+export const isAnswer = (error: unknown): boolean =>
+  error instanceof DatabaseError && !/^(08|25P03|57P)/.test(error.code ?? '');
 
 /** pg has no codes for these. */
 const awayMessages =

@@ -1,57 +1,26 @@
-import type { Handle, Insertion, Statement } from '../statement.js';
-import type { SqliteHandle } from './sqlite-handle.js';
+import type { Database as Connection } from 'better-sqlite3';
+import type { Statement } from '../statement.js';
+import type { StatementProfile } from '../statement-profile.js';
+import { SqliteHandle } from './sqlite-handle.js';
 import type { SqliteWriteConnection } from './sqlite-write-connection.js';
 
 /**
  * Reads what is committed. The connection that writes has the pages that others have just written in its cache, so it is asked as long
  * as no transaction is open on it; one of its own would read them from the file again after every commit.
  */
-export class CommittedReads implements Handle {
+export class CommittedReads extends SqliteHandle {
   readonly #writer: SqliteWriteConnection;
-  readonly #reader: SqliteHandle;
 
-  constructor(writer: SqliteWriteConnection, reader: SqliteHandle) {
+  constructor(connection: Connection, profile: StatementProfile, writer: SqliteWriteConnection) {
+    super(connection, profile);
     this.#writer = writer;
-    this.#reader = reader;
   }
 
-  get kysely(): Handle['kysely'] {
-    return this.#reader.kysely;
+  override all<P, R>(source: Statement<P, R>, parameters: P): R[] {
+    return this.#writer.inTransaction ? super.all(source, parameters) : this.#writer.handle.all(source, parameters);
   }
 
-  get nodeId(): number {
-    return this.#reader.nodeId;
-  }
-
-  set nodeId(id: number) {
-    this.#reader.nodeId = id;
-  }
-
-  all<P, R>(source: Statement<P, R>, parameters: P): R[] {
-    return this.#handle.all(source, parameters);
-  }
-
-  first<P, R>(source: Statement<P, R>, parameters: P): R | undefined {
-    return this.#handle.first(source, parameters);
-  }
-
-  run<P>(source: Statement<P, unknown>, parameters: P): number {
-    return this.#reader.run(source, parameters);
-  }
-
-  insert<P>(source: Statement<P, unknown>, parameters: P): number {
-    return this.#reader.insert(source, parameters);
-  }
-
-  insertAll<P extends object>(source: Insertion<P>, rows: readonly P[]): number[] {
-    return this.#reader.insertAll(source, rows);
-  }
-
-  send<P>(source: Statement<P, unknown>, parameters: P): void {
-    this.#reader.send(source, parameters);
-  }
-
-  get #handle(): SqliteHandle {
-    return this.#writer.inTransaction ? this.#reader : this.#writer.handle;
+  override first<P, R>(source: Statement<P, R>, parameters: P): R | undefined {
+    return this.#writer.inTransaction ? super.first(source, parameters) : this.#writer.handle.first(source, parameters);
   }
 }

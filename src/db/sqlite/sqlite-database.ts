@@ -5,7 +5,6 @@ import type { Database, Durability } from '../database.js';
 import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
 import { CommittedReads } from './committed-reads.js';
-import { SqliteHandle } from './sqlite-handle.js';
 import { SqliteWriteConnection } from './sqlite-write-connection.js';
 import { WriteAheadLog } from './write-ahead-log.js';
 
@@ -40,7 +39,7 @@ export const openSqlite = ({ folder, durability, profile = new StatementProfile(
   const makeDurable = durability === 'full' ? (isQuiet: boolean) => log.sync(isQuiet) : () => {};
   const connection = new SqliteWriteConnection(writer, profile, makeDurable);
   const group = new WriteGroup(connection, profile);
-  const read = new CommittedReads(connection, new SqliteHandle(reader, profile));
+  const read = new CommittedReads(reader, profile, connection);
   return {
     read,
     owner: connection.handle,
