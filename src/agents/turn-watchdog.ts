@@ -13,7 +13,7 @@ import {
 } from './turn-phase-state.js';
 
 export interface WatchdogLimits extends PhaseLimits {
-  /** Of the whole turn, the time that people took to answer questions aside. */
+  /** Of the whole turn from its process on, what it waited for people and for the provider aside. */
   readonly totalMs: number;
 }
 
@@ -32,7 +32,7 @@ export class TurnWatchdog {
   #lastHeardAt: () => number = () => 0;
   #state: PhaseState = newPhase;
   #since = this.#startedAt;
-  #approvalMs = 0;
+  #waitedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -67,7 +67,7 @@ export class TurnWatchdog {
     this.#state = phaseAfter(before, sign);
     if (this.#state === before) return;
     const now = performance.now();
-    if (before.phase === 'approval') this.#approvalMs += now - this.#since;
+    if (isWaiting(before.phase)) this.#waitedMs += now - this.#since;
     this.#since = now;
     this.#arm();
   }
@@ -101,10 +101,14 @@ export class TurnWatchdog {
   }
 
   #totalLeftMs(): number {
-    if (this.phase === 'approval') return Number.POSITIVE_INFINITY;
-    return this.#limits.totalMs - (performance.now() - this.#startedAt - this.#approvalMs);
+    if (isWaiting(this.phase)) return Number.POSITIVE_INFINITY;
+    return this.#limits.totalMs - (performance.now() - this.#startedAt - this.#waitedMs);
   }
 }
+
+/** For a process, for a person or for the provider: that is no time of the turn. */
+const isWaiting = (phase: TurnPhase): boolean =>
+  phase === 'starting' || phase === 'approval' || phase === 'api_retry';
 
 const signOf = (output: TurnOutput): PhaseSign | undefined => {
   if (output.kind === 'rate_limit') return undefined;

@@ -60,3 +60,20 @@ test('a turn that goes on saying something is not silent, however long it takes'
   const { reply } = await hub.ask('[[slow 500ms x 8]]');
   assert.equal(reply.payload.status, 'SUCCESS');
 });
+
+test('what the provider makes a turn wait is no time of the turn', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { timeoutSeconds: 3 });
+  await hub.ask('[[say warm]]');
+  const { reply } = await hub.ask('[[fail 529 retry-after 4 x 1]]', { maxAttempts: 1 });
+  assert.equal(reply.payload.status, 'SUCCESS');
+});
+
+test('what a turn waits for a place is no time of the turn', async (t) => {
+  const hub = await startAgentHub(t, { settings: { GRANGER_AGENTS_MEMORY_MB: '100' } });
+  await hub.registerAgent('Patient', { timeoutSeconds: 5 });
+  const slow = await hub.send('[[slow 500ms x 12]]');
+  await hub.when({ types: 'turn.output', message: slow.id });
+  const { reply } = await hub.ask('[[say at last]]', { to: 'Patient', maxAttempts: 1 });
+  assert.equal(reply.payload.status, 'SUCCESS');
+});
