@@ -14,7 +14,7 @@ export class ProviderLimits {
   readonly #lanes: Lanes;
   readonly #clock: Clock;
   #closed: RateLimitOutput | undefined;
-  #retryAt: number | undefined;
+  #askedDelayMs = 0;
 
   constructor({ lanes, clock }: { readonly lanes: Lanes; readonly clock: Clock }) {
     this.#lanes = lanes;
@@ -23,7 +23,7 @@ export class ProviderLimits {
 
   hear(output: TurnOutput): void {
     if (output.kind === 'rate_limit') this.#closed = output.status === 'rejected' ? output : undefined;
-    if (output.kind === 'api_retry') this.#retryAt = this.#clock.now() + Math.ceil(output.retryDelayMs);
+    if (output.kind === 'api_retry') this.#askedDelayMs = Math.ceil(output.retryDelayMs);
   }
 
   /** A refusal by the provider is no failure of the message: its attempt does not count. */
@@ -37,9 +37,8 @@ export class ProviderLimits {
     return { ...outcome, waitMs: await this.#lanes.refused(lane, { reason: outcome.message, until }) };
   }
 
-  /** What the API asked to wait; a shorter time is the CLI's own. */
+  /** What the API asked to wait last, and had the CLI wait in vain; a shorter time is the CLI's own. */
   #askedUntil(): number | undefined {
-    const isAsked = this.#retryAt !== undefined && this.#retryAt - this.#clock.now() > LONGEST_OWN_DELAY_MS;
-    return isAsked ? this.#retryAt : undefined;
+    return this.#askedDelayMs > LONGEST_OWN_DELAY_MS ? this.#clock.now() + this.#askedDelayMs : undefined;
   }
 }

@@ -48,6 +48,15 @@ test('a usage window that is closed pauses the lane until it opens', async (t) =
   assert.equal(availableAt, data.until);
 });
 
+test('a lane is paused for at least as long as the provider asked to wait in vain', async (t) => {
+  const hub = await startAgentHub(t, { program: fixtureAgent('waits-in-vain') });
+  await hub.send('Work', { maxAttempts: 1 });
+  const { at, data } = await hub.when({ types: 'turn.retrying' });
+  const { until } = (await hub.when({ types: 'lane.paused' })).data;
+  const waitedMs = Date.parse(until) - Date.parse(at) - data.delayMs;
+  assert.ok(waitedMs > 250, 'from when the provider refused again, not from when it asked');
+});
+
 async function profileFolders(folder: string): Promise<string[]> {
   const folders = ['work', 'spare'].map((name) => join(folder, name));
   for (const each of folders) {
