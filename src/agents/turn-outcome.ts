@@ -37,7 +37,7 @@ export type TurnOutcome =
       readonly result?: TurnResult | undefined;
     };
 
-type FailedOutcome = Extract<TurnOutcome, { kind: 'failed' }>;
+export type FailedOutcome = Extract<TurnOutcome, { kind: 'failed' }>;
 
 export interface TurnProblem {
   readonly code: string;
@@ -67,20 +67,27 @@ export const outcomeOfResult = (result: TurnResult): TurnOutcome => {
   if (result.subtype === 'error_max_turns' || result.subtype === 'error_max_budget_usd') {
     return { kind: 'failed', code: result.subtype, message, isRetryable: false, result };
   }
+  if (result.subtype === 'error_max_structured_output_retries') return misfit(message, whyOf(result), result);
   if (status === undefined) return { kind: 'failed', code: 'agent_error', message, isRetryable: true, result };
   const isPassing = status === 408 || status === 429 || status >= 500;
   return { kind: 'failed', code: `api_${status}`, message, isRetryable: isPassing, result };
 };
 
-/** It was told what does not fit, and its second answer does not either: a third attempt would cost as much again. */
-export const outcomeOfMisfit = (errors: readonly FieldProblem[], result: TurnResult): TurnOutcome => ({
+/** It was told what does not fit, and its second answer does not either. */
+export const outcomeOfMisfit = (errors: readonly FieldProblem[], result: TurnResult): TurnOutcome =>
+  misfit(`The answer does not fit the outputSchema: ${problemText(errors)}.`, errors, result);
+
+/** Not tried again: another attempt would cost as much. */
+const misfit = (message: string, errors: readonly FieldProblem[], result: TurnResult): TurnOutcome => ({
   kind: 'failed',
   code: 'output_mismatch',
-  message: `The answer does not fit the outputSchema: ${problemText(errors)}.`,
+  message,
   errors,
   isRetryable: false,
   result,
 });
+
+const whyOf = ({ errors }: TurnResult): readonly FieldProblem[] => errors.map((message) => ({ pointer: '', message }));
 
 /** Its delivery went to somebody else, or was settled, while it ran. */
 export const lostOutcome = ({ result }: TurnOutcome): TurnOutcome => ({

@@ -58,3 +58,14 @@ test('an agent that does better the second time has answered', async (t) => {
   assert.deepEqual([status, data], ['SUCCESS', { total: 2, by: 'a@example.com' }]);
   assert.deepEqual([costUsd, usage.inputTokens], [0.5, 20], 'both answers are paid for');
 });
+
+test('an answer that Claude Code itself has sent back too often is not asked for again, and the error says why', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', {}, { outputSchema });
+  const { reply, deliveries } = await hub.ask(answers(...Array.from({ length: 8 }, () => ({ total: 'x' }))));
+  const { status, error } = reply.payload;
+  assert.deepEqual([status, error.code, deliveries[0].state], ['ERROR', 'output_mismatch', 'dead']);
+  assert.match(error.message, /after 5 attempts/);
+  assert.deepEqual(error.errors, [{ pointer: '', message: error.message }]);
+  assert.equal((await hub.events({ types: 'turn.started' })).length, 1);
+});
