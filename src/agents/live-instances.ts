@@ -4,6 +4,7 @@ import { type Acting, keepActing } from '../lib/acting-key.js';
 import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
+import { patiently } from '../lib/patience.js';
 import { type AgentInstance, type ConversationOf, isOf, leastRecentlyUsed } from './agent-instance.js';
 import type { AgentExit } from './drivers/agent-driver.js';
 import { settlesWithin } from './drivers/settles-within.js';
@@ -27,6 +28,8 @@ export interface LiveInstancesParts {
 const NEW_PROCESS_BYTES = 250 * 1024 * 1024;
 /** A stopped process has exited, unless the system itself holds it. */
 const EXIT_MS = 1000;
+/** While the database is away the end of an instance waits for it, in milliseconds. */
+const RECORD_MS = 120_000;
 
 /** The instances of this hub that have not ended, and the places that they take: at most so many. */
 export class LiveInstances {
@@ -184,7 +187,7 @@ export class LiveInstances {
       await recorder.save(tx, instance);
       await recorder.end(tx, { ...instance, state, reason });
     };
-    await acting(() => database.write(write));
+    await acting(() => patiently(RECORD_MS, () => database.write(write)));
     instance.state = state;
   }
 

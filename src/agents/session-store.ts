@@ -86,6 +86,10 @@ const deleteSessions = statement<{ conversation: string }>()((db, p) =>
   db.deleteFrom('agent_sessions').where('conversation_id', '=', p('conversation')),
 );
 
+const selectConversation = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('conversations').select('id').where('id', '=', p('id')),
+);
+
 /** The session that the CLI keeps for an agent's side of a conversation. */
 export const sessionStore = {
   find: (handle: Handle, conversation: string, module: string): Awaitable<AgentSessionTable | undefined> =>
@@ -99,5 +103,8 @@ export const sessionStore = {
   /** The session has had a turn since. */
   hasGoneOn: async (handle: Handle, session: string, module: string, at: number): Promise<boolean> =>
     (await handle.first(selectTurnSince, { session, module, at })) !== undefined,
+  /** False where it is deleted. */
+  hasConversation: async (handle: Handle, id: string): Promise<boolean> =>
+    (await handle.first(selectConversation, { id })) !== undefined,
   removeAll: (tx: Transaction, conversation: string): Awaitable<number> => tx.run(deleteSessions, { conversation }),
 };

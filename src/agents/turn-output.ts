@@ -2,6 +2,7 @@ import type { Database } from '../db/database.js';
 import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
+import { patiently } from '../lib/patience.js';
 import type { Reached } from '../tasks/message-tasks.js';
 import type { ApiRetryOutput, TurnOutput } from './drivers/agent-driver.js';
 import { type OutputPiece, pieceOf } from './output-piece.js';
@@ -33,6 +34,8 @@ type Entry = Piece | ApiRetryOutput;
 const PIECE_CHARACTERS = 32 * 1024;
 /** Between two writes. The first words go out at once; of a stream of words, more is gathered than a reader could tell apart. */
 const GATHER_MS = 25;
+/** How long words wait for a database that is away, in milliseconds. */
+const AWAY_MS = 30_000;
 
 /**
  * Keeps what an agent says while it says it: as events for who watches, as rows for who comes late. What arrives while a write is under
@@ -90,7 +93,7 @@ export class TurnOutputLog {
     try {
       const subject = await this.#subject;
       while (this.#waiting.length > 0 && !this.#isClosing) {
-        await this.#parts.database.write(this.#takeBatch(subject));
+        await this.#writeWhenItCan(this.#takeBatch(subject));
         await this.#gather();
       }
     } catch (error) {
@@ -98,6 +101,14 @@ export class TurnOutputLog {
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  /** In spite of what went wrong while the database was away. */
+  async #writeWhenItCan(batch: (tx: Transaction) => Promise<void>): Promise<void> {
+    await patiently(AWAY_MS, () => {
+      this.#failure = undefined;
+      return this.#parts.database.write(batch);
+    });
   }
 
   async #gather(): Promise<void> {

@@ -57,8 +57,8 @@ export class TurnRecorder {
     });
   }
 
-  /** Once: a turn that is over stays as it ended. */
-  async end(tx: Transaction, context: TurnContext, end: TurnEnd): Promise<void> {
+  /** Once: a turn that is over stays as it ended. @returns false where it was */
+  async end(tx: Transaction, context: TurnContext, end: TurnEnd): Promise<boolean> {
     const { clock, events } = this.#parts;
     const { turnId, instanceId, firstTokenAt, outcome, costUsd } = end;
     const problem = problemOf(outcome);
@@ -75,7 +75,7 @@ export class TurnRecorder {
       stop_reason: stopReasonOf(outcome),
       error: problem === undefined ? null : JSON.stringify(problem),
     });
-    if (ended === 0) return;
+    if (ended === 0) return false;
     await this.#approvals.endTurn(tx, turnId, now);
     const data = {
       turnId: `turn_${turnId}`,
@@ -86,6 +86,7 @@ export class TurnRecorder {
     };
     const subject = { ...subjectOf(context, turnId), instanceId };
     await events.append(tx, { type: eventOf[outcome.kind], at: now, ...subject, data });
+    return true;
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Database } from '../db/database.js';
-import type { Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
-import { errorMessage, isHubError } from '../lib/errors.js';
+import { errorMessage } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import type { DeliveryService } from '../messages/delivery-service.js';
 import { traceparentOf } from '../messages/message-tracing.js';
@@ -12,22 +11,21 @@ import { fittingAnswer } from './answers/fitting-answer.js';
 import type { ApprovalQuestions } from './approvals/approval-questions.js';
 import type { ContextService, ToldTurn } from './context/context-service.js';
 import { isContextFull } from './context-fill.js';
-import { CostRecorder } from './costs/cost-recorder.js';
 import type { ApprovalAsk, Prompt, TurnOutput } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import { extendLease } from './kept-lease.js';
+import { KeptSessions, type NamedSession } from './kept-session.js';
 import type { Lanes } from './lanes/lanes.js';
 import { ProviderLimits } from './lanes/provider-limits.js';
 import type { RunningTurn } from './running-turn.js';
 import { sessionFor } from './session-choice.js';
 import { leaveSession, type MoveReason, moveReasonOf } from './session-move.js';
-import { sessionStore } from './session-store.js';
 import { contextOf, subjectOf, type TurnContext } from './turn-context.js';
-import { lostOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
+import { type Attempt, internalFailure, TurnEnding } from './turn-ending.js';
+import { type FailedOutcome, outcomeOfProcessError, outcomeOfResult, type TurnOutcome } from './turn-outcome.js';
 import { TurnOutputLog, type TurnOutputParts, type TurnSubject } from './turn-output.js';
 import { TurnRecorder } from './turn-recorder.js';
-import { settleDelivery } from './turn-settlement.js';
 
 export interface TurnRunnerParts {
   readonly database: Database;
@@ -45,19 +43,9 @@ export interface TurnRunnerParts {
   readonly fullPercent: number;
 }
 
-/** What came of asking an agent. */
-interface Attempt {
-  readonly outcome: TurnOutcome;
-  readonly instance: AgentInstance | undefined;
-  readonly costUsd: number;
-  /** The CLI has named its session: from here on it can be resumed. */
-  readonly hasSession: boolean;
-  /** What it was told of before. */
-  readonly retold?: ToldTurn['retold'];
-}
-
-/** Where what happens in a turn is put on record. */
-interface TurnRecord {
+/** Where what happens in a turn is put on record, when that has begun. */
+interface BegunRecord {
+  readonly turnId: Promise<number>;
   readonly subject: Promise<TurnSubject>;
   readonly log: TurnOutputLog;
 }
@@ -73,12 +61,14 @@ interface Conversation {
 export class TurnRunner {
   readonly #parts: TurnRunnerParts;
   readonly #recorder: TurnRecorder;
-  readonly #costs: CostRecorder;
+  readonly #sessions: KeptSessions;
+  readonly #ending: TurnEnding;
 
   constructor(parts: TurnRunnerParts) {
     this.#parts = parts;
     this.#recorder = new TurnRecorder(parts);
-    this.#costs = new CostRecorder(parts);
+    this.#sessions = new KeptSessions(parts);
+    this.#ending = new TurnEnding(parts);
   }
 
   /** The agent is asked while the turn is put on record. Rejects only where the database does: the lease then runs out. */
@@ -93,9 +83,10 @@ export class TurnRunner {
     );
     const subject = begun.then((turnId) => subjectOf(context, turnId));
     const log = new TurnOutputLog(subject, this.#parts);
-    const attempt = await this.#ask(turn, context, { subject, log });
+    const attempt = await this.#ask(turn, context, { turnId: begun, subject, log });
     try {
-      await this.#end(await begun, context, attempt, log);
+      await this.#ending.end({ turnId: await begun, context, log }, attempt);
+      await this.#endSpent(attempt);
       await this.#leaveFullSession(context, attempt);
     } finally {
       if (attempt.instance !== undefined) this.#parts.pool.release(attempt.instance);
@@ -103,13 +94,19 @@ export class TurnRunner {
   }
 
   /** A session that cannot be resumed is replaced by a new one at once: that is no fault of the message. */
-  async #ask(turn: RunningTurn, context: TurnContext, record: TurnRecord): Promise<Attempt> {
+  async #ask(turn: RunningTurn, context: TurnContext, record: BegunRecord): Promise<Attempt> {
     const attempt = await this.#askOnce(turn, context, record);
     const reason = moveReasonOf(attempt.outcome);
     if (reason === undefined) return attempt;
     await this.#leaveSession(context, attempt, reason);
     if (attempt.instance !== undefined) this.#parts.pool.release(attempt.instance);
     return await this.#askOnce(turn, context, record);
+  }
+
+  /** The limit is that of the process: kept warm, it would refuse every turn from now on. */
+  async #endSpent({ outcome, instance }: Attempt): Promise<void> {
+    if (instance !== undefined && outcome.kind === 'failed' && outcome.code === 'error_max_budget_usd')
+      await this.#parts.pool.end(instance, 'its budget is spent');
   }
 
   /** When the sender has its reply: before the next turn finds no room. */
@@ -126,10 +123,10 @@ export class TurnRunner {
     await leaveSession(this.#parts, { conversationId: context.conversationId, module: context.module.name, reason });
   }
 
-  async #askOnce(turn: RunningTurn, context: TurnContext, { subject, log }: TurnRecord): Promise<Attempt> {
+  async #askOnce(turn: RunningTurn, context: TurnContext, { turnId, subject, log }: BegunRecord): Promise<Attempt> {
     const { pool } = this.#parts;
     let instance: AgentInstance | undefined;
-    let hasSession = false;
+    let session: NamedSession | undefined;
     let hasSpoken = false;
     const limits = new ProviderLimits(this.#parts);
     try {
@@ -140,25 +137,26 @@ export class TurnRunner {
       // A cold start takes long enough for a lease to be lost, and a session has one writer.
       if (instance.run.turns === 0) await extendLease(turn, this.#parts.deliveries);
       const { blocks, retold } = await this.#told(context, instance);
-      const outcome = await this.#converse(turn, instance, {
+      const held = instance;
+      const outcome = await this.#converse(turn, held, {
         prompt: blocks,
         onOutput: (output) => {
           turn.watchdog?.hear(output);
           limits.hear(output);
           if (!hasSpoken) pool.startSucceeded(context.module.name);
           hasSpoken = true;
-          if (output.kind === 'session') hasSession = true;
+          if (output.kind === 'session' && !held.run.isSessionKept)
+            session ??= this.#sessions.named(turnId, context, { instance: held, retold });
           log.add(output);
         },
         onApprovalRequest: (request) => this.#parts.approvals.ask(subject, request),
       });
       const costUsd = pool.countTurn(instance, outcome.result?.totalCostUsd);
-      return { outcome: await limits.judge(outcome, instance.run.lane), instance, costUsd, hasSession, retold };
+      return { outcome: await limits.judge(outcome, instance.run.lane), instance, costUsd, session };
     } catch (error) {
       if (instance !== undefined) pool.discard(instance, errorMessage(error));
-      const outcome =
-        turn.endedBy(undefined) ?? this.#outcomeOfError(error, context.module.name, isStart(instance, hasSpoken));
-      return { outcome, instance, costUsd: 0, hasSession };
+      const outcome = this.#outcomeOfLoss(error, turn, isStart(instance, hasSpoken));
+      return { outcome, instance, costUsd: 0, session };
     }
   }
 
@@ -196,92 +194,32 @@ export class TurnRunner {
     return await contexts.turn(module, claimed.message, remembers);
   }
 
-  /** Where processes do not start, turns wait until they do. */
-  #outcomeOfError(error: unknown, module: string, wasStart: boolean): TurnOutcome {
+  #outcomeOfLoss(error: unknown, turn: RunningTurn, wasStart: boolean): TurnOutcome {
+    const ended = turn.endedBy(undefined);
+    const { name } = turn.module;
+    if (ended?.kind === 'timed_out' && wasStart && turn.endReason === 'stalled')
+      return this.#failedStart(name, { ...ended, kind: 'failed', isRetryable: true });
+    if (ended !== undefined) return ended;
     if (error instanceof AgentProcessError) {
-      const { pool } = this.#parts;
       const outcome = outcomeOfProcessError(error.code, error.message);
-      const isMissing = error.code === 'agent_not_installed' && pool.hasStarted;
-      const isPassing = isMissing || (wasStart && error.code === 'agent_crashed');
-      return isPassing ? { ...outcome, waitMs: pool.startFailed(module, error.message) } : outcome;
+      return this.#isFailedStart(error, wasStart) ? this.#failedStart(name, outcome) : outcome;
     }
     this.#parts.logger.error({ err: error }, 'a turn failed inside the hub');
     return internalFailure(error);
   }
 
-  async #end(turnId: number, context: TurnContext, attempt: Attempt, log: TurnOutputLog): Promise<void> {
-    const { database, deliveries, clock, logger } = this.#parts;
-    try {
-      const writeRest = await log.rest();
-      await database.write(async (tx) => {
-        await writeRest(tx);
-        const costUsd = await this.#writeEnd(tx, turnId, context, attempt, log);
-        await settleDelivery(tx, deliveries, context, { turnId, ...attempt, costUsd, now: clock.now() });
-      });
-    } catch (error) {
-      logger.warn({ err: error, turn: turnId }, 'a turn could not end its delivery');
-      const outcome = isHubError(error) ? lostOutcome(attempt.outcome) : internalFailure(error);
-      await database.write(async (tx) => {
-        await this.#writeEnd(tx, turnId, context, { ...attempt, outcome }, log);
-      });
-    }
+  /** A program that is missing but was there is being replaced. */
+  #isFailedStart({ code }: AgentProcessError, wasStart: boolean): boolean {
+    if (code === 'agent_not_installed') return this.#parts.pool.hasStarted;
+    return code === 'agent_start_refused' || (wasStart && code === 'agent_crashed');
   }
 
-  async #writeEnd(
-    tx: Transaction,
-    turnId: number,
-    context: TurnContext,
-    attempt: Attempt,
-    { firstTokenAt }: TurnOutputLog,
-  ): Promise<number> {
-    const { outcome, instance, costUsd: reportedUsd } = attempt;
-    const { result } = outcome;
-    const costUsd =
-      instance === undefined || result === undefined
-        ? reportedUsd
-        : await this.#costs.record(tx, context, { turnId, instance, result, costUsd: reportedUsd });
-    await this.#recorder.end(tx, context, { turnId, instanceId: instance?.id ?? null, firstTokenAt, outcome, costUsd });
-    if (instance !== undefined) await this.#saveInstance(tx, turnId, context, { ...attempt, instance });
-    return costUsd;
-  }
-
-  async #saveInstance(
-    tx: Transaction,
-    turnId: number,
-    context: TurnContext,
-    { instance, hasSession, retold }: Attempt & { readonly instance: AgentInstance },
-  ): Promise<void> {
-    await this.#parts.instances.save(tx, instance);
-    const { run } = instance;
-    if (!hasSession || run.isSessionKept) return;
-    if (retold !== undefined) await this.#recordRetold(tx, turnId, context, retold);
-    await sessionStore.put(tx, {
-      conversation_id: context.conversationId,
-      module: context.module.name,
-      session_id: run.sessionId,
-      is_started: 1,
-      updated_at: this.#parts.clock.now(),
-      lane: run.lane,
-    });
-    tx.afterCommit(() => {
-      run.isSessionKept = true;
-    });
-  }
-
-  async #recordRetold(tx: Transaction, turnId: number, context: TurnContext, data: object): Promise<void> {
-    const { events, clock } = this.#parts;
-    const subject = subjectOf(context, turnId);
-    await events.append(tx, { type: 'conversation.retold', at: clock.now(), ...subject, data });
+  /** Where processes do not start, turns wait until they do. */
+  #failedStart(module: string, outcome: FailedOutcome): TurnOutcome {
+    return { ...outcome, waitMs: this.#parts.pool.startFailed(module, outcome.message) };
   }
 }
 
 /** Its process had not said anything yet, in this turn or before. */
 const isStart = (instance: AgentInstance | undefined, hasSpoken: boolean): boolean =>
   !hasSpoken && instance?.run.turns === 0;
-
-const internalFailure = (error: unknown): TurnOutcome => ({
-  kind: 'failed',
-  code: 'internal',
-  message: errorMessage(error),
-  isRetryable: true,
-});

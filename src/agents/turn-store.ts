@@ -81,6 +81,9 @@ const runAgain = statement<{ id: number }>()((db, p) =>
 );
 
 const selectTurn = statement<{ id: number }>()((db, p) => db.selectFrom('turns').selectAll().where('id', '=', p('id')));
+const selectIfOpen = statement<{ id: number }>()((db, p) =>
+  db.selectFrom('turns').select('id').where('id', '=', p('id')).where(isOpen),
+);
 const selectLastOfMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('turns').selectAll().where('message_id', '=', p('id')).orderBy('id', 'desc').limit(1),
 );
@@ -133,6 +136,8 @@ export const turnStore = {
   /** Once nothing is asked any more. */
   runAgain: (tx: Transaction, id: number): Awaitable<number> => tx.run(runAgain, { id }),
   find: (handle: Handle, id: number): Awaitable<TurnRow | undefined> => handle.first(selectTurn, { id }),
+  isOpen: async (handle: Handle, id: number): Promise<boolean> =>
+    (await handle.first(selectIfOpen, { id })) !== undefined,
   lastOfMessage: (handle: Handle, messageId: number): Awaitable<TurnRow | undefined> =>
     handle.first(selectLastOfMessage, { id: messageId }),
   open: (handle: Handle, node: number): Awaitable<TurnRow[]> => handle.all(selectOpen, { node, own: handle.nodeId }),

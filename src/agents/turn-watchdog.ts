@@ -107,8 +107,7 @@ export class TurnWatchdog {
 }
 
 /** For a process, for a person or for the provider: that is no time of the turn. */
-const isWaiting = (phase: TurnPhase): boolean =>
-  phase === 'starting' || phase === 'approval' || phase === 'api_retry';
+const isWaiting = (phase: TurnPhase): boolean => phase === 'starting' || phase === 'approval' || phase === 'api_retry';
 
 const signOf = (output: TurnOutput): PhaseSign | undefined => {
   if (output.kind === 'rate_limit') return undefined;

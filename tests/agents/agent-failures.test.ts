@@ -206,3 +206,11 @@ test('a turn that has lost its lease gives way to the next attempt, and there is
   assert.equal(items.length, 1);
   assert.deepEqual(hub.errors, []);
 });
+
+test('a turn that costs more than its agent may spend fails for good, and its process is not kept', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { maxBudgetUsd: 0.0001 });
+  const { reply, deliveries } = await hub.ask('[[tool Bash {"command":"true"}]][[say done]]');
+  assert.deepEqual([reply.payload.error.code, deliveries[0].state], ['error_max_budget_usd', 'dead']);
+  assert.equal((await hub.when({ types: 'instance.stopped' })).data.reason, 'its budget is spent');
+});

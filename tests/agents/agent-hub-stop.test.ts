@@ -4,7 +4,15 @@ import { useOfflineClaude } from '../support/claude-cli.js';
 import { startHubProcess } from '../support/hub-process.js';
 import { makeFolder } from '../support/test-hub.js';
 import { whenEvent } from '../support/when-event.js';
-import { type AgentHub, agentSettings, pidsOf, restartHub, startAgentHub, whenRunning } from './agent-hub.js';
+import {
+  type AgentHub,
+  type AnyBody,
+  agentSettings,
+  pidsOf,
+  restartHub,
+  startAgentHub,
+  whenRunning,
+} from './agent-hub.js';
 
 const epochOf = async (hub: Pick<AgentHub, 'get'>): Promise<string> => (await hub.get('/v1/stats')).epoch;
 
@@ -95,6 +103,8 @@ test('after a hub that was killed in a turn, leftovers are ended and the message
     ['turn.succeeded', 2],
     ['delivery.completed', 2],
   ]);
+  const sessions = events.flatMap(({ type, data }: AnyBody) => (type === 'instance.started' ? [data.sessionId] : []));
+  assert.equal(new Set(sessions).size, 1, 'what was done in the first turn is resumed');
   next.child.kill('SIGTERM');
   assert.equal((await next.ended).code, 0);
   assert.deepEqual(await pidsOf(epoch), []);

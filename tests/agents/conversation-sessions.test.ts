@@ -43,6 +43,17 @@ test('a deleted conversation is forgotten: one of the same name begins anew', as
   assert.doesNotMatch(lastRequest(hub), /mellon/);
 });
 
+test('a conversation that is deleted during its first turn is forgotten too', async (t) => {
+  const hub = await startAgentHub(t);
+  const { id } = await hub.send('[[slow 200ms x 50]]', { conversationId: 'door' });
+  await hub.when({ types: 'turn.output', message: id });
+  assert.equal((await hub.call('DELETE', '/v1/conversations/door?force=true')).status, 204);
+  const { data } = await hub.when({ types: 'turn.interrupted', message: id });
+  assert.equal((await hub.get(`/v1/turns/${data.turnId}/output`)).text, '');
+  await hub.ask('[[say hello]]', { conversationId: 'door' });
+  assert.doesNotMatch(lastRequest(hub), /slow 200ms/);
+});
+
 /** As if somebody had tidied up: no session of the CLI is there any more. */
 const loseSessions = async (hub: AgentHub): Promise<void> => {
   const projects = join(hub.claude.configDir, 'projects');

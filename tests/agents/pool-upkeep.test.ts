@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, rm } from 'node:fs/promises';
+import { chmod, cp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.js';
@@ -119,5 +119,25 @@ test('a program that was there and is missing is taken to be coming back', async
   const sent = await hub.send('And now?', { conversationId: 'b', maxAttempts: 1 });
   await hub.when({ types: 'delivery.released', message: sent.id });
   await install();
+  await hub.when({ types: 'turn.succeeded', message: sent.id });
+});
+
+test('a process that hangs before it says a word is a start that failed, with no attempt spent', async (t) => {
+  const hub = await startAgentHub(t, { program: fixtureAgent('hangs') });
+  await hub.registerAgent('Processor', { phaseSeconds: { spawning: 1 } });
+  const sent = await hub.send('Are you there?', { maxAttempts: 1 });
+  await hub.when({ types: 'delivery.released', message: sent.id });
+  const { breaker } = await hub.get('/v1/modules/Processor/health');
+  assert.match(breaker.reason, /1 s while its process started/);
+});
+
+test('where the system cannot start a process now its turn waits, with no attempt spent', async (t) => {
+  const program = join(await makeFolder(t), 'agent.mjs');
+  await cp(fixtureAgent('prints-environment'), program);
+  const writing = await open(program, 'r+');
+  const hub = await startAgentHub(t, { program });
+  const sent = await hub.send('What do you see?', { maxAttempts: 1 });
+  await hub.when({ types: 'delivery.released', message: sent.id });
+  await writing.close();
   await hub.when({ types: 'turn.succeeded', message: sent.id });
 });

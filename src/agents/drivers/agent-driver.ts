@@ -108,6 +108,8 @@ export type AgentErrorCode =
   | 'agent_not_installed'
   | 'agent_cwd_missing'
   | 'agent_start_failed'
+  /** The system starts it not now: it has no room for another process, or the program is being written. */
+  | 'agent_start_refused'
   | 'agent_session_missing'
   | 'agent_session_in_use'
   | 'agent_protocol_error'

@@ -5,6 +5,7 @@ import { claudeArguments } from './claude-arguments.js';
 import { claudeEnvironment } from './claude-environment.js';
 import { CLAUDE_LIMITS, type ClaudeLimits } from './claude-limits.js';
 import { ClaudeProcess } from './claude-process.js';
+import { startRefusalOf } from './exit-reason.js';
 
 /** Runs the Claude Code CLI that the operator installed. */
 export function createClaudeDriver(limits: Partial<ClaudeLimits> = {}): AgentDriver {
@@ -26,7 +27,6 @@ function spawnClaude(options: AgentStartOptions) {
       detached: true,
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new AgentProcessError({ code: 'agent_start_failed', message });
+    throw new AgentProcessError(startRefusalOf(error as NodeJS.ErrnoException, options.program));
   }
 }

@@ -34,8 +34,16 @@ export async function startFailureOf(
 ): Promise<AgentExitReason> {
   if (!(await isDirectory(cwd))) return { code: 'agent_cwd_missing', message: `${cwd} is not a directory.` };
   if (error.code === 'ENOENT') return { code: 'agent_not_installed', message: `${program} is not installed.` };
-  return { code: 'agent_start_failed', message: `${program} cannot be started: ${error.message}` };
+  return startRefusalOf(error, program);
 }
+
+const passingErrors: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']);
+
+/** Where it is not the program that is missing. */
+export const startRefusalOf = ({ code, message }: NodeJS.ErrnoException, program: string): AgentExitReason =>
+  passingErrors.has(code)
+    ? { code: 'agent_start_refused', message: `${program} cannot be started now: ${message}` }
+    : { code: 'agent_start_failed', message: `${program} cannot be started: ${message}` };
 
 async function isDirectory(path: string): Promise<boolean> {
   try {
