@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BothSides, coldRounds, prewarmedRounds, warmRounds } from './support/agent-rounds.js';
-import { DirectSide, HubSide, type SideOptions } from './support/agent-sides.js';
+import { DirectSide, HubSide, message, type SideOptions } from './support/agent-sides.js';
+import { HubApi } from './support/hub-api.js';
 import { startOfflineProcess } from './support/offline-process.js';
+import { startBareRoute } from './support/server-process.js';
 import { StampWatcher } from './support/stamp-watcher.js';
 import { median, quantile } from './support/statistics.js';
 
@@ -81,21 +83,30 @@ const everyWarmth = async (direct: DirectSide, hub: HubSide, conversations: numb
 /** What is not between the CLI's being asked and its answer is the hub's, the client's way to it included. */
 const stampedTurns = async (options: SideOptions): Promise<void> => {
   const hub = await HubSide.start({ ...options, program: stampingCli, environment: { BENCH_CLAUDE: cli } });
+  const bare = await startBareRoute();
+  const bareApi = new HubApi(bare);
   try {
     const watcher = await StampWatcher.open(hub.process);
     const shares: number[] = [];
+    const roundTrips: number[] = [];
     for (let turn = -UNMEASURED_TURNS; turn < STAMPED_TURNS; turn++) {
       const { tookMs, response } = await hub.answer();
       const [, askedAt = '', doneAt = ''] = /<asked at (\d+), done at (\d+)>/.exec(response) ?? [];
+      const askedBareAt = performance.now();
+      await bareApi.call('POST', '/v1/messages', message);
+      roundTrips.push(performance.now() - askedBareAt);
       if (turn >= 0) shares.push(tookMs - Number(BigInt(doneAt) - BigInt(askedAt)) / NANOSECONDS_A_MS);
     }
     await watcher.close();
     const ages = watcher.agesMs.slice(UNMEASURED_TURNS);
     row("the hub's own share, by timestamps", shares);
+    row('the client and a route that does nothing', roundTrips.slice(UNMEASURED_TURNS));
     row('CLI prints -> WebSocket client has it', ages);
     limits.push({ name: "the hub's own share, by timestamps, median", value: median(shares), unit: ' ms', most: 5 });
     limits.push({ name: 'first output at a WebSocket client, median', value: median(ages), unit: ' ms', most: 5 });
   } finally {
+    await bareApi.close();
+    await bare.stop();
     await hub.stop();
   }
 };

@@ -15,7 +15,7 @@ const descriptor = { description: 'Processes batches of numbers', runtime: 'clau
 const payload = { message: 'Please process this data batch', batch: [...Array(10).keys()] };
 const contexts = new ContextBuilder({ templates: { choose: async (kind) => builtInChoice(kind) }, budget: 20_000 });
 const processor = { name: 'Processor', descriptor };
-const message = { from: 'Producer', to: 'Processor', type: 'task.process', payload };
+export const message = { from: 'Producer', to: 'Processor', type: 'task.process', payload };
 
 export interface SideOptions {
   readonly folder: string;
