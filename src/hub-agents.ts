@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { agentEnvironment, agentLaunch, workingFolderOf } from './agents/agent-launch.js';
+import { AgentRetentionService } from './agents/agent-retention-service.js';
 import { ApprovalQuestions } from './agents/approvals/approval-questions.js';
 import { ContextBuilder } from './agents/context/context-builder.js';
 import { ContextService } from './agents/context/context-service.js';
@@ -100,6 +101,7 @@ export const buildAgents = (foundation: Foundation, needs: AgentNeeds) => {
     templates,
     contexts,
     costs,
+    agentRetention: new AgentRetentionService({ database, keepMessagesMs: config.keepMessagesMs }),
     claudeCheck,
     tools,
     messageInTurn,

@@ -8,6 +8,7 @@ import { ChannelService } from './channels/channel-service.js';
 import type { Config } from './config.js';
 import { ConversationChoice } from './conversations/conversation-choice.js';
 import { recordMessages } from './conversations/conversation-log.js';
+import { ConversationRetentionService } from './conversations/conversation-retention-service.js';
 import { ConversationService } from './conversations/conversation-service.js';
 import type { Database } from './db/database.js';
 import { EventBroadcast } from './events/event-broadcast.js';
@@ -203,13 +204,16 @@ export const buildBroker = (
   const replays = new ReplayService({ database, events, clock, modules, writer });
   const retention = new EventRetentionService({ database, events, settings: config });
   const deadLetters = new DeadLetterService({ database, verbs, clock });
+  const followers = [conversationSessions, conversationApprovals];
+  const { keepMessagesMs } = config;
+  const conversationRetention = new ConversationRetentionService({ database, keepMessagesMs, followers });
   const conversations = new ConversationService({
     database,
     events,
     clock,
     modules,
     messages: new ConversationMessages({ verbs, clock }),
-    followers: [conversationSessions, conversationApprovals],
+    followers,
   });
   return {
     depths,
@@ -227,6 +231,7 @@ export const buildBroker = (
     deadLetters,
     channelService,
     conversations,
+    conversationRetention,
     conversationChoice,
   };
 };

@@ -32,11 +32,15 @@ import { agePriorities } from './sweeps/age-priorities.js';
 import { expireMessages } from './sweeps/expire-messages.js';
 import { forgetFairRanks } from './sweeps/forget-fair-ranks.js';
 import { pruneApprovals } from './sweeps/prune-approvals.js';
+import { pruneConversations } from './sweeps/prune-conversations.js';
+import { pruneCosts } from './sweeps/prune-costs.js';
 import { pruneEvents } from './sweeps/prune-events.js';
 import { pruneIdempotencyKeys } from './sweeps/prune-idempotency-keys.js';
+import { pruneInstances } from './sweeps/prune-instances.js';
 import { pruneLoginSessions } from './sweeps/prune-login-sessions.js';
 import { pruneMessages } from './sweeps/prune-messages.js';
 import { pruneTasks } from './sweeps/prune-tasks.js';
+import { pruneTurns } from './sweeps/prune-turns.js';
 import { pruneWebhookDeliveries } from './sweeps/prune-webhook-deliveries.js';
 import { rescueLeases } from './sweeps/rescue-leases.js';
 import { startSweeps } from './sweeps/sweeper.js';
@@ -229,6 +233,8 @@ const startBackground = ({
   retention,
   webhookRetention,
   taskRetention,
+  agentRetention,
+  conversationRetention,
   approvals,
   sessions,
   clock,
@@ -241,6 +247,10 @@ const startBackground = ({
       agePriorities(upkeep),
       pruneMessages(upkeep),
       pruneTasks(taskRetention),
+      pruneTurns(agentRetention),
+      pruneInstances(agentRetention),
+      pruneCosts(agentRetention),
+      pruneConversations(conversationRetention),
       pruneIdempotencyKeys(upkeep),
       forgetFairRanks(upkeep),
       pruneEvents(retention),

@@ -4,7 +4,7 @@ import { sessionStore } from './session-store.js';
 import type { TurnContext } from './turn-context.js';
 import { turnStore } from './turn-store.js';
 
-/** Their turns stay, for what they cost; what was said in them goes. */
+/** Their turns stay until they are old; what was said in them goes. */
 const removeAllOf = async (tx: Transaction, id: string): Promise<void> => {
   await sessionStore.removeAll(tx, id);
   await turnStore.removeOutputOf(tx, id);
@@ -16,6 +16,9 @@ export const conversationSessions: ConversationFollower = {
     if (isOfNow) await sessionStore.copyAll(tx, from, to, now);
   },
   removed: removeAllOf,
+  faded: async (tx, id) => {
+    await sessionStore.removeAll(tx, id);
+  },
 };
 
 /** For a turn that was cancelled: its conversation may be deleted by now, and what it has written since goes too. */

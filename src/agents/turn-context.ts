@@ -10,9 +10,13 @@ export interface TurnContext {
   readonly payload: unknown;
 }
 
+const OF_DELIVERY = 'delivery:';
+
 /** A message of a channel belongs to no conversation: each of its deliveries is one of its own. */
 export const conversationIdOf = ({ message, deliveryId }: ClaimedDelivery): string =>
-  message.conversation_id ?? `delivery:${deliveryId}`;
+  message.conversation_id ?? `${OF_DELIVERY}${deliveryId}`;
+
+export const isOfOneDelivery = (conversationId: string): boolean => conversationId.startsWith(OF_DELIVERY);
 
 export const contextOf = (claimed: ClaimedDelivery, module: Module): TurnContext => ({
   claimed,

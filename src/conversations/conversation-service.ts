@@ -40,6 +40,8 @@ export interface Fork {
 export interface ConversationFollower {
   forked?(tx: Transaction, fork: Fork): Awaitable<void>;
   removed?(tx: Transaction, id: string): Awaitable<void>;
+  /** Nothing that was said in it is kept any more, and so it is not kept either. */
+  faded?(tx: Transaction, id: string): Awaitable<void>;
 }
 
 /** The messages of a conversation, as far as removing it must know them. */

@@ -6,22 +6,38 @@ import { agePriorities } from '../../src/sweeps/age-priorities.js';
 import { expireMessages } from '../../src/sweeps/expire-messages.js';
 import { forgetFairRanks } from '../../src/sweeps/forget-fair-ranks.js';
 import { pruneApprovals } from '../../src/sweeps/prune-approvals.js';
+import { pruneConversations } from '../../src/sweeps/prune-conversations.js';
+import { pruneCosts } from '../../src/sweeps/prune-costs.js';
 import { pruneEvents } from '../../src/sweeps/prune-events.js';
 import { pruneIdempotencyKeys } from '../../src/sweeps/prune-idempotency-keys.js';
+import { pruneInstances } from '../../src/sweeps/prune-instances.js';
 import { pruneMessages } from '../../src/sweeps/prune-messages.js';
+import { pruneTurns } from '../../src/sweeps/prune-turns.js';
 import { rescueLeases } from '../../src/sweeps/rescue-leases.js';
 import type { Sweep } from '../../src/sweeps/sweep.js';
 import { timeOutApprovals } from '../../src/sweeps/time-out-approvals.js';
+import { putCost, putInstance, putTurn } from '../agents/agent-rows.js';
 import { approvalRow } from '../support/approval-row.js';
 import { type BrokerBench, openBench } from '../support/broker-bench.js';
 
 const DAY_MS = 86_400_000;
 
-const sweepsOf = ({ rescue, upkeep, retention, approvals }: HubParts): Sweep[] => [
+const sweepsOf = ({
+  rescue,
+  upkeep,
+  retention,
+  agentRetention,
+  conversationRetention,
+  approvals,
+}: HubParts): Sweep[] => [
   rescueLeases(rescue),
   expireMessages(rescue),
   agePriorities(upkeep),
   pruneMessages(upkeep),
+  pruneTurns(agentRetention),
+  pruneInstances(agentRetention),
+  pruneCosts(agentRetention),
+  pruneConversations(conversationRetention),
   pruneIdempotencyKeys(upkeep),
   forgetFairRanks(upkeep),
   pruneEvents(retention),
@@ -35,6 +51,10 @@ test('each sweep has a name of its own, which is that of its file', async (t) =>
   const expected = ['rescue-leases', 'expire-messages', 'age-priorities', 'prune-messages'];
   assert.deepEqual(names, [
     ...expected,
+    'prune-turns',
+    'prune-instances',
+    'prune-costs',
+    'prune-conversations',
     'prune-idempotency-keys',
     'forget-fair-ranks',
     'prune-events',
@@ -49,7 +69,7 @@ test('on a hub that has just begun no sweep finds anything', async (t) => {
   for (const { name, runOnce } of sweepsOf(bench.parts)) assert.equal(await runOnce(bench.clock.now()), 0, name);
 });
 
-/** Something for each of them: a lease that is over, a message that expired, one that waits, one that is done, a key, old events, approvals. */
+/** Something for each of them: a lease that is over, a message that expired, one that waits, one that is done, a key, old events, approvals, what agents leave. */
 const openWeekAgo = async (t: Parameters<typeof openBench>[0]): Promise<BrokerBench> => {
   const bench = await openBench(t);
   await bench.register('Fair');
@@ -65,6 +85,10 @@ const openWeekAgo = async (t: Parameters<typeof openBench>[0]): Promise<BrokerBe
     await approvalStore.insert(tx, approvalRow({ requested_at: now, expires_at: now + 1000 }));
     await approvalStore.insert(tx, approvalRow({ requested_at: now, state: 'denied', decided_at: now }));
   });
+  await putTurn(bench);
+  await putInstance(bench, 'conv_1', 'stopped');
+  await putCost(bench, 'session');
+  await bench.expect(201, 'POST', '/v1/conversations', {});
   bench.clock.advance(8 * DAY_MS);
   return bench;
 };

@@ -9,4 +9,7 @@ export const conversationApprovals: ConversationFollower = {
     await approvalStore.removeOf(tx, id);
     await rememberedStore.forgetConversation(tx, id);
   },
+  faded: async (tx, id) => {
+    await rememberedStore.forgetConversation(tx, id);
+  },
 };

@@ -5,6 +5,8 @@ import { type CostSum, costStore } from './cost-store.js';
 
 const DAY_MS = 86_400_000;
 const DAYS_SHOWN = 7;
+/** At least: as far back as is shown. */
+export const KEEP_COSTS_MS = DAYS_SHOWN * DAY_MS;
 const CONVERSATIONS_SHOWN = 20;
 
 /** What agents have cost. */

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { TurnCostTable } from '../../db/agent-tables.js';
+import type { OldRow, Stretch } from '../../db/old-end-walk.js';
 import { type Handle, statement, type Transaction } from '../../db/statement.js';
 import type { Awaitable } from '../../lib/awaitable.js';
 
@@ -96,6 +97,33 @@ const insertStop = statement<{ module: string; period: string; starts_at: number
     .values({ module: p('module'), period: p('period'), starts_at: p('starts_at'), at: p('at') })
     .onConflict((conflict) => conflict.doNothing()),
 );
+const selectFirst = statement<{ above: number }>()((db, p) =>
+  db.selectFrom('turn_costs').select(['id', 'at']).where('id', '>', p('above')).orderBy('id').limit(1),
+);
+/** What a session that goes on was last reported to have spent is needed for its next turn. */
+const selectOver = statement<Stretch>()((db, p) =>
+  db
+    .selectFrom('turn_costs')
+    .select('id')
+    .where('id', '>=', p('from'))
+    .where('id', '<=', p('upTo'))
+    .where('at', '<', p('before'))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('agent_sessions')
+            .select('agent_sessions.session_id')
+            .whereRef('agent_sessions.conversation_id', '=', 'turn_costs.conversation_id')
+            .whereRef('agent_sessions.module', '=', 'turn_costs.module')
+            .whereRef('agent_sessions.session_id', '=', 'turn_costs.session_id'),
+        ),
+      ),
+    )
+    .orderBy('id')
+    .limit(p('limit')),
+);
+const deleteCost = statement<{ id: number }>()((db, p) => db.deleteFrom('turn_costs').where('id', '=', p('id')));
 
 const NO_COST: CostSum = { usd: 0, tokens: 0, turns: 0 };
 
@@ -122,4 +150,7 @@ export const costStore = {
   /** 0 where it is on record already. */
   stop: (tx: Transaction, row: { module: string; period: string; starts_at: number; at: number }): Awaitable<number> =>
     tx.run(insertStop, row),
+  first: (tx: Transaction, above: number): Awaitable<OldRow | undefined> => tx.first(selectFirst, { above }),
+  over: (tx: Transaction, stretch: Stretch): Awaitable<{ id: number }[]> => tx.all(selectOver, stretch),
+  remove: (tx: Transaction, id: number): Awaitable<number> => tx.run(deleteCost, { id }),
 };
