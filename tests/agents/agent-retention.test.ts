@@ -41,7 +41,7 @@ test('a turn that ran for long is as old as its end', async (t) => {
   const bench = await openBench(t);
   const id = await putTurn(bench, { isRunning: true });
   bench.clock.advance(LONG_MS);
-  await bench.parts.database.write((tx) => endTurn(bench, id, tx));
+  await bench.parts.database.write((tx) => endTurn(tx, bench, { id }));
   await prune(bench);
   assert.deepEqual(await keysOf(bench, 'turns'), [id]);
   bench.clock.advance(LONG_MS);

@@ -1,7 +1,8 @@
 import { costStore } from '../../src/agents/costs/cost-store.js';
 import { instanceStore } from '../../src/agents/instance-store.js';
 import { sessionStore } from '../../src/agents/session-store.js';
-import { turnStore } from '../../src/agents/turn-store.js';
+import { type EndedTurn, turnStore } from '../../src/agents/turn-store.js';
+import type { Transaction } from '../../src/db/statement.js';
 import type { BrokerBench } from '../support/broker-bench.js';
 
 interface Ran {
@@ -11,11 +12,13 @@ interface Ran {
   /** So many pieces of output. */
   readonly pieces?: number;
   readonly isRunning?: boolean;
+  /** How it ended, where it did otherwise than well. */
+  readonly ended?: Partial<EndedTurn>;
 }
 
 /** A turn of Processor as it is on record now; without a delivery it is that of a message that was deleted. @returns its key */
 export const putTurn = (bench: BrokerBench, ran: Ran = {}): Promise<number> => {
-  const { conversation = 'conv_1', delivery = 1_000_000, pieces = 1, isRunning = false } = ran;
+  const { conversation = 'conv_1', delivery = 1_000_000, pieces = 1, isRunning = false, ended } = ran;
   const now = bench.clock.now();
   return bench.parts.database.write(async (tx) => {
     const id = await turnStore.start(tx, {
@@ -29,20 +32,29 @@ export const putTurn = (bench: BrokerBench, ran: Ran = {}): Promise<number> => {
     });
     for (let offset = 0; offset < pieces; offset++)
       await turnStore.insertOutput(tx, { turn_id: id, kind: 'text', offset, text: 'x', at: now });
-    if (!isRunning) await endTurn(bench, id, tx);
+    if (!isRunning) await endTurn(tx, bench, { id, ...ended });
     return id;
   });
 };
 
 export const endTurn = async (
+  tx: Transaction,
   { clock }: BrokerBench,
-  id: number,
-  tx: Parameters<typeof turnStore.end>[0],
+  ended: Partial<EndedTurn> & { readonly id: number },
 ): Promise<void> => {
-  const spent = { input_tokens: 1, output_tokens: 1, cost_usd: 1 };
   const now = clock.now();
-  const row = { id, state: 'succeeded', instance_id: null, first_token_at: now, ended_at: now, ...spent };
-  await turnStore.end(tx, { ...row, stop_reason: null, error: null });
+  await turnStore.end(tx, {
+    state: 'succeeded',
+    instance_id: null,
+    first_token_at: now,
+    ended_at: now,
+    input_tokens: 1,
+    output_tokens: 1,
+    cost_usd: 1,
+    stop_reason: null,
+    error: null,
+    ...ended,
+  });
 };
 
 /** An instance of Processor; it lives unless it is to end at once. @returns its key */

@@ -21,7 +21,10 @@ export interface Held {
   readonly onExceeded: 'wait' | 'fail';
 }
 
-/** Holds agents to what their descriptors let them spend. Turns count when they begin, tokens and dollars when they have ended. */
+/**
+ * Holds agents to what their descriptors let them spend. Turns count when they begin, and no more where they end before they have reached
+ * the model; tokens and dollars count when they have ended.
+ */
 export class BudgetService {
   readonly #parts: BudgetServiceParts;
   /** Of each module the period that was told last: what is looked at every second is not written every second. */

@@ -59,12 +59,16 @@ const sumOfModule = statement<{ module: string; since: number }>()((db, p) =>
     .where('module', '=', p('module'))
     .where('at', '>=', p('since')),
 );
+/** One that runs may; one that has ended said something, or used something, or succeeded. The others were held up on their way. */
+const hasReachedModel = sql<boolean>`(ended_at is null or first_token_at is not null or state = 'succeeded'
+  or input_tokens + output_tokens > 0 or cost_usd > 0)`;
 const countTurns = statement<{ module: string; since: number }>()((db, p) =>
   db
     .selectFrom('turns')
     .select(sql<number>`count(*)`.as('turns'))
     .where('module', '=', p('module'))
-    .where('started_at', '>=', p('since')),
+    .where('started_at', '>=', p('since'))
+    .where(hasReachedModel),
 );
 const sumByModule = statement<{ since: number }>()((db, p) =>
   db
@@ -135,7 +139,7 @@ export const costStore = {
     (await handle.first(sumSince, { since })) ?? NO_COST,
   ofModule: async (handle: Handle, module: string, since: number): Promise<CostSum> =>
     (await handle.first(sumOfModule, { module, since })) ?? NO_COST,
-  /** Begun, whatever became of them. */
+  /** Begun, and under way or come as far as the model. */
   turnsOf: async (handle: Handle, module: string, since: number): Promise<number> =>
     (await handle.first(countTurns, { module, since }))?.turns ?? 0,
   byModule: (handle: Handle, since: number): Awaitable<(CostSum & { module: string })[]> =>

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { costStore } from '../../../src/agents/costs/cost-store.js';
+import { openBench } from '../../support/broker-bench.js';
 import { FakeClock, request } from '../../support/test-hub.js';
 import { type AgentHub, type AnyBody, fixtureAgent, startAgentHub } from '../agent-hub.js';
+import { putTurn } from '../agent-rows.js';
 
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) < 1e-9, `${actual} is not ${expected}`);
@@ -102,6 +105,28 @@ test('or its messages fail at once, with an error that says why and until when',
   assert.equal(refused.deliveries[0].state, 'dead');
   await withBudget(hub, { day: { usd: 1 }, onExceeded: 'fail' });
   assert.equal((await hub.ask('Three')).reply.payload.status, 'SUCCESS', 'a larger budget holds at once');
+});
+
+test('starts that failed are no turns that count', async (t) => {
+  const hub = await startAgentHub(t, { program: fixtureAgent('starts-at-third') });
+  await withBudget(hub, { day: { turns: 1 }, onExceeded: 'fail' });
+  assert.equal((await hub.ask('Are you there?')).reply.payload.response, 'here');
+  assert.equal((await hub.get('/v1/turns')).items.length, 3);
+  assert.equal((await hub.ask('Still there?')).reply.payload.error.code, 'budget_exceeded');
+});
+
+test('nor are those that the provider put off, or that ended before a word was said', async (t) => {
+  const bench = await openBench(t);
+  const silent = { input_tokens: 0, output_tokens: 0, cost_usd: 0, first_token_at: null };
+  for (const isRunning of [true, false]) await putTurn(bench, { isRunning });
+  await putTurn(bench, { ended: { ...silent, state: 'succeeded' } });
+  await putTurn(bench, { ended: { ...silent, state: 'failed', first_token_at: bench.clock.now() } });
+  await putTurn(bench, { ended: { ...silent, state: 'timed_out', output_tokens: 1 } });
+  await putTurn(bench, { ended: { ...silent, state: 'failed', cost_usd: 0.5 } });
+  for (const state of ['failed', 'interrupted', 'timed_out']) await putTurn(bench, { ended: { ...silent, state } });
+  const since = bench.clock.now();
+  assert.equal(await costStore.turnsOf(bench.parts.database.read, 'Processor', since), 6);
+  assert.equal(await costStore.turnsOf(bench.parts.database.read, 'Processor', since + 1), 0);
 });
 
 test('a budget of tokens counts every kind', async (t) => {
