@@ -102,12 +102,11 @@ export class AgentPool {
     return conversationId;
   }
 
-  /** `totalCostUsd` is the process's own sum. @returns what this turn cost */
+  /** `totalCostUsd` is the process's own sum. @returns by how much it grew, which the ledger may know better: see CostRecorder */
   countTurn(instance: AgentInstance, totalCostUsd: number | undefined): number {
     const { run } = instance;
     const turnCostUsd = Math.max(0, (totalCostUsd ?? run.costUsd) - run.costUsd);
     run.costUsd += turnCostUsd;
-    instance.costUsd += turnCostUsd;
     instance.turns++;
     run.turns++;
     instance.lastUsedAt = this.#parts.clock.now();

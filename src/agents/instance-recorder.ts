@@ -101,10 +101,10 @@ export class InstanceRecorder {
     await this.#parts.database.write((tx) => this.#append(tx, 'instance.interrupted', instance, {}));
   }
 
-  /** After a turn, in the transaction that ends the turn. */
-  async save(tx: Transaction, { id, state, turns, costUsd, lastUsedAt }: AgentInstance): Promise<void> {
+  /** After a turn, in the transaction that ends the turn. What it has cost is in the ledger's hands. */
+  async save(tx: Transaction, { id, state, turns, lastUsedAt }: AgentInstance): Promise<void> {
     const last_turn_at = turns === 0 ? null : lastUsedAt;
-    await instanceStore.save(tx, { id, turns, cost_usd: costUsd, last_turn_at });
+    await instanceStore.save(tx, { id, turns, last_turn_at });
     if (state === 'busy') await instanceStore.move(tx, id, 'idle');
   }
 

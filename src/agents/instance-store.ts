@@ -47,16 +47,21 @@ const moves = Object.fromEntries(
 export interface InstanceProgress {
   readonly id: number;
   readonly turns: number;
-  readonly cost_usd: number;
   readonly last_turn_at: number | null;
 }
 
 const saveProgress = statement<InstanceProgress>()((db, p) =>
   db
     .updateTable('instances')
-    .set({ turns: p('turns'), cost_usd: p('cost_usd'), last_turn_at: p('last_turn_at') })
+    .set({ turns: p('turns'), last_turn_at: p('last_turn_at') })
     .where('id', '=', p('id'))
     .where(isLive),
+);
+const addCost = statement<{ id: number; usd: number }>()((db, p) =>
+  db
+    .updateTable('instances')
+    .set({ cost_usd: sql<number>`cost_usd + ${p('usd')}` })
+    .where('id', '=', p('id')),
 );
 const savePid = statement<{ id: number; pid: number | null }>()((db, p) =>
   db
@@ -125,6 +130,8 @@ export const instanceStore = {
   /** 0 where its state does not lead there; and where it has ended, whoever ended it. */
   move: (tx: Transaction, id: number, to: InstanceState): Awaitable<number> => tx.run(moves[to]!, { id }),
   save: (tx: Transaction, row: InstanceProgress): Awaitable<number> => tx.run(saveProgress, row),
+  /** Also to one that has ended: what its last turn has cost may be known only then. */
+  addCost: (tx: Transaction, id: number, usd: number): Awaitable<number> => tx.run(addCost, { id, usd }),
   savePid: (tx: Transaction, id: number, pid: number | null): Awaitable<number> => tx.run(savePid, { id, pid }),
   bind: (tx: Transaction, id: number, conversation: string): Awaitable<number> =>
     tx.run(bindInstance, { id, conversation }),

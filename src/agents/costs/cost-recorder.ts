@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { AgentInstance } from '../agent-instance.js';
 import type { TurnResult } from '../drivers/agent-driver.js';
 import { isJsonObject, numberField } from '../drivers/json-fields.js';
+import { instanceStore } from '../instance-store.js';
 import type { TurnContext } from '../turn-context.js';
 import { costStore, type TurnCostRow } from './cost-store.js';
 import { type Figures, type FiguresByModel, type LastReport, spentInTurn } from './turn-cost-plan.js';
@@ -15,7 +16,7 @@ export interface EndedTurnCost {
   readonly costUsd: number;
 }
 
-/** Writes what turns have spent, by process, session and model. */
+/** Writes what turns have spent, by process, session and model, and adds it to what their instances have. */
 export class CostRecorder {
   readonly #clock: Clock;
 
@@ -59,11 +60,13 @@ export class CostRecorder {
         at,
       });
     }
-    if (reported.size > 0)
-      tx.afterCommit(() => {
-        run.reported = reported;
-      });
-    return [...spent.values()].reduce((sum, figures) => sum + figures.costUsd, 0);
+    const spentUsd = [...spent.values()].reduce((sum, figures) => sum + figures.costUsd, 0);
+    await instanceStore.addCost(tx, instance.id, spentUsd);
+    tx.afterCommit(() => {
+      instance.costUsd += spentUsd;
+      if (reported.size > 0) run.reported = reported;
+    });
+    return spentUsd;
   }
 }
 
