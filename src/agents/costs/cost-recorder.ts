@@ -40,7 +40,7 @@ export class CostRecorder {
     const spent =
       reported.size === 0
         ? new Map([['unknown', { ...tokensOf(result), costUsd }]])
-        : spentInTurn({ process: tag, figures: reported, outputTokens: result.outputTokens }, last);
+        : spentInTurn({ process: tag, figures: reported, used: tokensOf(result) }, last);
     const at = this.#clock.now();
     for (const [model, figures] of spent) {
       await costStore.insert(tx, {

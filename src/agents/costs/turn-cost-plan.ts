@@ -1,9 +1,12 @@
-/** What was spent on a model: of a turn, or, as the CLI reports it, since its process started. */
-export interface Figures {
+export interface Tokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheCreationTokens: number;
+}
+
+/** What was spent on a model: of a turn, or, as the CLI reports it, since its process started. */
+export interface Figures extends Tokens {
   readonly costUsd: number;
 }
 
@@ -19,10 +22,12 @@ export interface TurnReport {
   readonly process: string;
   readonly figures: FiguresByModel;
   /** Of the turn itself, without its sub-agents. */
-  readonly outputTokens: number;
+  readonly used: Tokens;
 }
 
-const NOTHING: Figures = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0, costUsd: 0 };
+const NO_TOKENS: Tokens = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0 };
+const NOTHING: Figures = { ...NO_TOKENS, costUsd: 0 };
+const kinds = Object.keys(NO_TOKENS) as (keyof Tokens)[];
 const names = Object.keys(NOTHING) as (keyof Figures)[];
 
 /**
@@ -36,13 +41,19 @@ export const spentInTurn = (turn: TurnReport, last: LastReport | undefined): Fig
   return goesOn(since, last.figures, turn) ? since : turn.figures;
 };
 
-/** No figure has shrunk, none is missing, and what has come on top holds what the turn itself has used. */
-const goesOn = (since: FiguresByModel, last: FiguresByModel, { figures, outputTokens }: TurnReport): boolean => {
+/**
+ * No figure has shrunk, none is missing, and what has come on top holds what the turn itself has used, of every kind of tokens. A process
+ * that begins at nothing looks the same where the sub-agents of its first turn alone use more of every kind than the session before it.
+ */
+const goesOn = (since: FiguresByModel, last: FiguresByModel, { figures, used }: TurnReport): boolean => {
   const isWhole = [...last.keys()].every((model) => figures.has(model));
   const isMore = [...since.values()].every((each) => names.every((name) => each[name] >= 0));
-  const added = [...since.values()].reduce((sum, each) => sum + each.outputTokens, 0);
-  return isWhole && isMore && outputTokens > 0 && added >= outputTokens;
+  const isHeld = kinds.every((kind) => sumOf(since, kind) >= used[kind]);
+  return isWhole && isMore && used.outputTokens > 0 && isHeld;
 };
+
+const sumOf = (figures: FiguresByModel, kind: keyof Tokens): number =>
+  [...figures.values()].reduce((sum, each) => sum + each[kind], 0);
 
 const difference = (figures: FiguresByModel, last: FiguresByModel): FiguresByModel =>
   mapped(figures, (model, name, value) => value - (last.get(model) ?? NOTHING)[name]);
