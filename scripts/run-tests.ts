@@ -59,6 +59,7 @@ const writeBatches = (
 
 /** What is promised on both databases. The other tests need none, or look into the files of SQLite. */
 const contracts = [
+  'agents/agent-recovery',
   'agents/agent-retention',
   'agents/approvals/approvals.',
   'agents/context/templates',

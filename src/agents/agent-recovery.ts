@@ -4,9 +4,10 @@ import type { EventStore } from '../events/event-store.js';
 import type { Clock } from '../lib/clock.js';
 import type { RescueService } from '../messages/rescue-service.js';
 import { ApprovalRecorder } from './approvals/approval-recorder.js';
-import { instanceStore } from './instance-store.js';
+import { type InstanceRow, instanceStore } from './instance-store.js';
 import { endTagged, probeTagOf } from './leftovers.js';
-import { turnStore } from './turn-store.js';
+import { HUB_STOPPED } from './turn-state.js';
+import { type TurnRow, turnStore } from './turn-store.js';
 
 export interface BurialParts {
   readonly events: EventStore;
@@ -25,7 +26,7 @@ export interface Recovered {
   readonly turns: number;
 }
 
-const hubEnded = { code: 'hub_stopped', message: 'The hub that ran this turn ended before the turn did.' };
+const hubEnded = { code: HUB_STOPPED, message: 'The hub that ran this turn ended before the turn did.' };
 
 /**
  * After a hub that was killed: its processes are ended, for they live on; its turns were interrupted, whatever they may say; and their
@@ -59,11 +60,12 @@ export const buryAgents = async (
   const turns = await turnStore.open(tx, nodeId);
   for (const turn of turns) {
     const unknown = { input_tokens: 0, output_tokens: 0, cost_usd: 0 };
+    const instanceId = instances.findLast((each) => isItsInstance(each, turn))?.id ?? null;
     await turnStore.end(tx, {
       id: turn.id,
       state: 'interrupted',
-      instance_id: turn.instance_id,
-      first_token_at: turn.first_token_at,
+      instance_id: instanceId,
+      first_token_at: (await turnStore.firstOutputAt(tx, turn.id)) ?? null,
       ended_at: now,
       ...unknown,
       stop_reason: hubEnded.code,
@@ -76,6 +78,7 @@ export const buryAgents = async (
       messageId: turn.message_id,
       deliveryId: turn.delivery_id,
       turnId: turn.id,
+      instanceId,
     };
     await events.append(tx, {
       type: 'turn.interrupted',
@@ -87,3 +90,7 @@ export const buryAgents = async (
   }
   return { instances: instances.length, turns: turns.length };
 };
+
+/** A conversation has one process; one before it may still be ending. */
+const isItsInstance = (instance: InstanceRow, { module, conversation_id }: TurnRow): boolean =>
+  instance.module === module && instance.conversation_id === conversation_id;

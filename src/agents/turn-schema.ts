@@ -31,7 +31,8 @@ const turnFields = {
   outputTokens: Type.Integer(),
   costUsd: Type.Optional(
     Type.Number({
-      description: 'Absent where it is not known: the turn said something, and ended before it told what that cost',
+      description:
+        'Absent where it is not known: the turn said something, or its hub was killed, before it told what that cost',
     }),
   ),
   stopReason: Type.Optional(Type.String()),

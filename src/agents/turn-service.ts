@@ -3,7 +3,7 @@ import type { EventFeed } from '../events/event-feed.js';
 import { optionalRfc3339 } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { ToolCall, TurnView } from './turn-schema.js';
-import { isTurnOver, type TurnState } from './turn-state.js';
+import { HUB_STOPPED, isTurnOver, type TurnState } from './turn-state.js';
 import { type TurnOutputRow, type TurnRow, turnStore } from './turn-store.js';
 
 export interface TurnFilter {
@@ -124,9 +124,11 @@ export const turnView = (row: TurnRow): TurnView => ({
   ...(row.error === null ? {} : { error: JSON.parse(row.error) as { code: string; message: string } }),
 });
 
-/** What says something costs something, and a process that ended in its turn does not tell what. */
-const isCostUnknown = ({ ended_at, first_token_at, input_tokens, output_tokens, cost_usd }: TurnRow): boolean =>
-  ended_at !== null && first_token_at !== null && input_tokens + output_tokens === 0 && cost_usd === 0;
+/** What says something costs something, and a process that ended in its turn does not tell what, nor does a hub that did. */
+const isCostUnknown = ({ ended_at, input_tokens, output_tokens, cost_usd, ...row }: TurnRow): boolean => {
+  const mayHaveSpent = row.first_token_at !== null || row.stop_reason === HUB_STOPPED;
+  return ended_at !== null && mayHaveSpent && input_tokens + output_tokens === 0 && cost_usd === 0;
+};
 
 const times = ({ queued_at, started_at, first_token_at, ended_at }: TurnRow) => {
   if (started_at === null) return {};

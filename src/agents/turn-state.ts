@@ -25,3 +25,6 @@ const moves: Readonly<Record<TurnState, readonly TurnState[]>> = {
 
 export const canMoveTurn = (from: TurnState, to: TurnState): boolean => moves[from].includes(to);
 export const isTurnOver = (state: TurnState): boolean => moves[state].length === 0;
+
+/** Why a turn ended whose hub did before it. */
+export const HUB_STOPPED = 'hub_stopped';

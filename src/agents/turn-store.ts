@@ -117,6 +117,9 @@ const selectOutput = statement<{ turnId: number; after: number }>()((db, p) =>
     .orderBy('id'),
 );
 
+const selectFirstOutput = statement<{ turnId: number }>()((db, p) =>
+  db.selectFrom('turn_output').select('at').where('turn_id', '=', p('turnId')).orderBy('id').limit(1),
+);
 const deleteOutputOf = statement<{ conversation: string }>()((db, p) =>
   db
     .deleteFrom('turn_output')
@@ -145,6 +148,9 @@ export const turnStore = {
   /** Pieces from the one that holds the first character after `after`, in their order; the first may end there. */
   output: (handle: Handle, turnId: number, after: number): Awaitable<TurnOutputRow[]> =>
     handle.all(selectOutput, { turnId, after }),
+  /** When it had said something that is on record. */
+  firstOutputAt: async (handle: Handle, turnId: number): Promise<number | undefined> =>
+    (await handle.first(selectFirstOutput, { turnId }))?.at,
 
   /** Newest first. */
   list: (

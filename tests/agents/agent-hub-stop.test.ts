@@ -105,6 +105,10 @@ test('after a hub that was killed in a turn, leftovers are ended and the message
   ]);
   const sessions = events.flatMap(({ type, data }: AnyBody) => (type === 'instance.started' ? [data.sessionId] : []));
   assert.equal(new Set(sessions).size, 1, 'what was done in the first turn is resumed');
+  const [again, interrupted] = (await next.call('GET', `/v1/turns?message=${id}`)).body.items;
+  const crashed = events.find(({ type }: { type: string }) => type === 'instance.crashed');
+  assert.deepEqual([interrupted.stopReason, interrupted.instanceId], ['hub_stopped', crashed.subject.instanceId]);
+  assert.deepEqual([interrupted.costUsd, again.costUsd > 0], [undefined, true], 'what it had cost is not known');
   next.child.kill('SIGTERM');
   assert.equal((await next.ended).code, 0);
   assert.deepEqual(await pidsOf(epoch), []);
