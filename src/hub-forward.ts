@@ -1,3 +1,4 @@
+import type { NewInstance } from './agents/instance-schema.js';
 import type { OwnedRequest, OwnerForward } from './http/owner-forward.js';
 import type { App } from './http/server.js';
 import type { HubParts } from './hub-parts.js';
@@ -6,17 +7,25 @@ import type { NodeRequest } from './nodes/node-calls.js';
 
 const ANSWER_MS = 15_000;
 
-/** A live agent process is on one hub: what is asked of it at another goes there. */
+/** A live agent process is on one hub, and so is a session: what is asked of it at another, or for it, goes there. */
 export const forwardToOwner = ({ instances, nodeCalls }: HubParts): OwnerForward => ({
-  routes: '/v1/instances/:id',
+  routes: '/v1/instances',
   forward: async (request) => {
-    const id = fromPublicId('inst', request.params.id ?? '');
-    const owner = id === undefined ? undefined : await instances.ownerOf(id);
+    const owner = await ownerOf(instances, request);
     if (owner === undefined) return undefined;
     const wait = typeof request.query.wait === 'number' ? request.query.wait : 0;
     return await nodeCalls.ask(owner, nodeRequestOf(request), ANSWER_MS + wait * 1000);
   },
 });
+
+const ownerOf = async (
+  instances: HubParts['instances'],
+  { params, body }: OwnedRequest,
+): Promise<number | undefined> => {
+  if (params.id === undefined) return body === undefined ? undefined : await instances.ownerOfNew(body as NewInstance);
+  const id = fromPublicId('inst', params.id);
+  return id === undefined ? undefined : await instances.ownerOf(id);
+};
 
 /** Answers what other hubs are asked about the processes of this one, as if it had been asked here by the same key. */
 export const serveForwarded = ({ keys, nodeCalls }: HubParts, app: App): void => {
@@ -45,7 +54,7 @@ const nodeRequestOf = ({ method, url, headers, body, principal }: OwnedRequest):
   method,
   url,
   headers,
-  body,
+  body: body === undefined ? undefined : JSON.stringify(body),
   asker: {
     scope: principal?.scope ?? 'observer',
     keyId: principal?.keyId ?? '',

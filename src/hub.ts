@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { recoverAgents } from './agents/agent-recovery.js';
+import { leaveSessions, recoverAgents } from './agents/agent-recovery.js';
 import type { Config } from './config.js';
 import { migrate } from './db/migrate.js';
 import { openDatabase } from './db/open-database.js';
@@ -123,13 +123,16 @@ export const startHub = async (config: Config, { logger, clock = systemClock }: 
 
 /** Brings what is kept in memory up to the database, and mends what a killed hub has left. */
 const load = async (parts: HubParts): Promise<void> => {
-  const { database, events, rescue, clock, logger } = parts;
+  const { config, database, events, rescue, clock, logger } = parts;
   const memory = hubMemory(parts);
   await patiently(START_MS, () => database.follow(memory));
   const recovered = await patiently(START_MS, () =>
     recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(parts) }),
   );
   if (recovered.instances + recovered.processes > 0) logger.warn(recovered, 'ended what a killed hub had left running');
+  if (config.agentsMax > 0 || database.catchUp === undefined) return;
+  const sessions = await patiently(START_MS, () => leaveSessions(database));
+  if (sessions > 0) logger.warn({ sessions }, 'left its conversations to the hubs that run agents');
 };
 
 /** Its packages are loaded only where traces are asked for. */

@@ -6,6 +6,7 @@ import type { RescueService } from '../messages/rescue-service.js';
 import { ApprovalRecorder } from './approvals/approval-recorder.js';
 import { type InstanceRow, instanceStore } from './instance-store.js';
 import { endTagged, probeTagOf } from './leftovers.js';
+import { sessionStore } from './session-store.js';
 import { HUB_STOPPED } from './turn-state.js';
 import { type TurnRow, turnStore } from './turn-store.js';
 
@@ -37,6 +38,10 @@ export const recoverAgents = async ({ database, tagPrefix, ...parts }: RecoveryP
   const buried = await database.write((tx) => buryAgents(tx, tx.nodeId, parts));
   return { processes: ended, ...buried };
 };
+
+/** Of a hub that runs no agents any more: another goes on with their conversations, and is told what was said. @returns how many */
+export const leaveSessions = (database: Database): Promise<number> =>
+  database.write(async (tx) => await sessionStore.removeOwn(tx));
 
 /** The rows of a hub that has ended without a word, as this one's own when it starts again. */
 export const buryAgents = async (

@@ -15,6 +15,7 @@ import { type InstanceFilter, instanceStore } from './instance-store.js';
 import { instanceView } from './instance-view.js';
 import type { LiveInstances } from './live-instances.js';
 import type { UsageMeter } from './process-usage.js';
+import { sessionStore } from './session-store.js';
 
 export interface InstanceServiceParts {
   readonly database: Database;
@@ -58,6 +59,17 @@ export class InstanceService {
   /** Key of the other hub that runs it; undefined where this one does, or none. */
   async ownerOf(id: number): Promise<number | undefined> {
     return (await instanceStore.ownerElsewhere(this.#parts.database.read, id))?.id;
+  }
+
+  /** The same of one that is to be started: key of the other hub that its conversation is with. */
+  async ownerOfNew({ module, conversationId, from }: NewInstance): Promise<number | undefined> {
+    const { database, modules, conversations } = this.#parts;
+    const agent = modules.find(module);
+    if (agent === undefined) return undefined;
+    const byDefault = from === undefined ? undefined : await conversations.defaultOf(database.read, from, agent);
+    const id = conversationId ?? byDefault;
+    const owner = id === undefined ? undefined : await sessionStore.ownerOf(database.read, id, module);
+    return owner?.id === database.read.nodeId ? undefined : owner?.id;
   }
 
   /** Newest first. */

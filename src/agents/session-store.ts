@@ -89,11 +89,31 @@ const deleteSessions = statement<{ conversation: string }>()((db, p) =>
 const selectConversation = statement<{ id: string }>()((db, p) =>
   db.selectFrom('conversations').select('id').where('id', '=', p('id')),
 );
+/** A hub that lives: the one with a process of the conversation, else the one with its session. Every hub finds the same. */
+const selectOwner = statement<{ conversation: string; module: string }>()((db, p) => {
+  const isOfIt = sql`node_id = nodes.id and conversation_id = ${p('conversation')} and module = ${p('module')}`;
+  const hasProcess = sql<boolean>`exists (select 1 from instances
+    where ${isOfIt} and instances.state not in ('stopped', 'crashed'))`;
+  const hasSession = sql<boolean>`exists (select 1 from agent_sessions where ${isOfIt})`;
+  return db
+    .selectFrom('nodes')
+    .select('id')
+    .where('state', '=', 'live')
+    .where(sql<boolean>`(${hasProcess} or ${hasSession})`)
+    .orderBy(hasProcess, 'desc')
+    .orderBy('id')
+    .limit(1);
+});
+const deleteSessionsOfNode = statement<{ node: number }>()((db, p) =>
+  db.deleteFrom('agent_sessions').where('node_id', '=', p('node')),
+);
 
 /** The session that the CLI keeps for an agent's side of a conversation. */
 export const sessionStore = {
   find: (handle: Handle, conversation: string, module: string): Awaitable<AgentSessionTable | undefined> =>
     handle.first(selectSession, { conversation, module, own: handle.nodeId }),
+  ownerOf: (handle: Handle, conversation: string, module: string): Awaitable<{ id: number } | undefined> =>
+    handle.first(selectOwner, { conversation, module }),
   put: (tx: Transaction, row: NewSession): Awaitable<number> => tx.run(putSession, { ...row, node_id: tx.nodeId }),
   remove: (tx: Transaction, conversation: string, module: string): Awaitable<number> =>
     tx.run(deleteSession, { conversation, module }),
@@ -106,5 +126,7 @@ export const sessionStore = {
   /** False where it is deleted. */
   hasConversation: async (handle: Handle, id: string): Promise<boolean> =>
     (await handle.first(selectConversation, { id })) !== undefined,
+  /** Those of this hub. @returns how many */
+  removeOwn: (tx: Transaction): Awaitable<number> => tx.run(deleteSessionsOfNode, { node: tx.nodeId }),
   removeAll: (tx: Transaction, conversation: string): Awaitable<number> => tx.run(deleteSessions, { conversation }),
 };

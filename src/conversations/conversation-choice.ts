@@ -1,4 +1,4 @@
-import type { Transaction } from '../db/statement.js';
+import type { Handle, Transaction } from '../db/statement.js';
 import type { EventStore } from '../events/event-store.js';
 import { HubError } from '../lib/errors.js';
 import { fromPublicId } from '../lib/public-id.js';
@@ -25,10 +25,16 @@ export class ConversationChoice {
   async pick(tx: Transaction, { named, sender, agent, now }: Named): Promise<string | null> {
     if (named !== null) return await this.#named(tx, named, now);
     if (agent === undefined) return null;
-    if (agent.runtime.type === 'claude' && agent.runtime.conversation === 'message') return await this.begin(tx, now);
-    const known = await conversationStore.findDefault(tx, sender, agent.name);
-    if (known !== undefined) return known.id;
+    if (isOnePerMessage(agent)) return await this.begin(tx, now);
+    const known = await this.defaultOf(tx, sender, agent);
+    if (known !== undefined) return known;
     return await startConversation(tx, this.#events, { defaultOf: { sender, agent: agent.name }, now });
+  }
+
+  /** The one that the sender has with the agent already, where it names none; undefined where it would begin one. */
+  async defaultOf(handle: Handle, sender: string, agent: Module): Promise<string | undefined> {
+    if (isOnePerMessage(agent)) return undefined;
+    return (await conversationStore.findDefault(handle, sender, agent.name))?.id;
   }
 
   /** A new one that is nobody's by default. */
@@ -46,3 +52,6 @@ export class ConversationChoice {
     return await startConversation(tx, this.#events, { id, now });
   }
 }
+
+const isOnePerMessage = ({ runtime }: Module): boolean =>
+  runtime.type === 'claude' && runtime.conversation === 'message';

@@ -9,8 +9,7 @@ export interface OwnedRequest {
   readonly url: string;
   /** Those that change what is answered. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
-  readonly body: string | undefined;
+  readonly body: unknown;
   readonly principal: Principal | undefined;
 }
 
@@ -41,7 +40,7 @@ export const addOwnerForward = (app: FastifyInstance, { routes, forward }: Owner
       headers: Object.fromEntries(
         carried.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])),
       ),
-      body: body === undefined || body === null ? undefined : JSON.stringify(body),
+      body: body ?? undefined,
       principal,
     });
     if (answer === undefined) return undefined;

@@ -8,6 +8,7 @@ import { type ClusterHub, clusterDatabase, joinCluster } from '../support/cluste
 import { openEventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningHub, startHubProcess } from '../support/hub-process.js';
+import type { TestHubOptions } from '../support/test-hub.js';
 import { whenEvent } from '../support/when-event.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
@@ -19,8 +20,8 @@ const startHubs = async (t: TestContext) => {
   const hubs: ClusterHub[] = [];
   t.after(() => Promise.all(hubs.map(({ stop }) => stop())));
   const settings = agentSettings(await useOfflineClaude(t));
-  const join = async (agents: number): Promise<ClusterHub> => {
-    const hub = await joinCluster(t, url, { settings: { ...settings, GRANGER_AGENTS_MAX: String(agents) } });
+  const join = async (agents: number, place: Pick<TestHubOptions, 'folder'> = {}): Promise<ClusterHub> => {
+    const hub = await joinCluster(t, url, { ...place, settings: { ...settings, GRANGER_AGENTS_MAX: String(agents) } });
     hubs.push(hub);
     return hub;
   };
@@ -76,6 +77,35 @@ test('a conversation stays with the hub that has its session while that lives, a
   assert.equal((await ask(front, '[[say four]]', conversationId)).reply.payload.response, 'four');
   assert.equal((await second.call('GET', '/v1/stats')).body.instances, 1);
   assert.deepEqual([...front.errors, ...second.errors], []);
+});
+
+test('an instance of a conversation is started by the hub that has its session, whichever is asked', async (t) => {
+  const { runner, front, join } = await startHubs(t);
+  const { conversationId } = await ask(front, '[[say one]]');
+  const [first] = await liveInstances(front);
+  assert.equal((await front.call('DELETE', `/v1/instances/${first.id}`)).status, 204);
+  const second = await join(2);
+  const start = (body: object) => second.call('POST', '/v1/instances', { module: 'Processor', ...body });
+  const started = await start({ conversationId });
+  assert.deepEqual([started.status, started.body.conversationId], [201, conversationId]);
+  const again = await start({ from: 'Producer' });
+  assert.deepEqual([again.status, again.body.id], [200, started.body.id]);
+  const instancesOf = async (hub: ClusterHub) => (await hub.call('GET', '/v1/stats')).body.instances;
+  assert.deepEqual([await instancesOf(runner), await instancesOf(second)], [1, 0]);
+  assert.equal((await ask(second, '[[say two]]', conversationId)).reply.payload.response, 'two');
+  const refused = await start({ conversationId: 'conv_999' });
+  assert.deepEqual([refused.status, refused.body.code], [404, 'conversation_not_found']);
+});
+
+test('a hub that comes back to run no agents leaves its conversations to those that do', async (t) => {
+  const { runner, front, join } = await startHubs(t);
+  const { conversationId } = await ask(front, '[[say one]]');
+  await runner.stop();
+  await join(0, { folder: runner.folder });
+  const second = await join(2);
+  assert.equal((await ask(second, '[[say two]]', conversationId)).reply.payload.response, 'two');
+  const retold = await whenEvent(second, { types: 'conversation.retold', conversation: conversationId });
+  assert.equal(retold.data.messages > 0, true);
 });
 
 test('a turn is watched, interrupted and its instance held by way of a hub that does not run it', async (t) => {
