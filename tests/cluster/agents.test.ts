@@ -128,6 +128,32 @@ test('a turn is watched, interrupted and its instance held by way of a hub that 
   await eventually(async () => (await front.call('GET', path)).body.state === 'stopped');
 });
 
+test('what an agent asks at its hub is seen and answered at another, and withdrawn when its turn is interrupted there', async (t) => {
+  const { front } = await startHubs(t);
+  const sendAndWait = async (): Promise<{ id: string; approval: AnyBody }> => {
+    const payload = { message: '[[tool Bash {"command":"touch made"}]]' };
+    const { id } = await front.broker.send({ to: 'Processor', payload });
+    await whenEvent(front, { types: 'approval.requested', message: id });
+    const { items } = (await front.call('GET', '/v1/approvals?state=pending')).body;
+    assert.deepEqual([items.length, items[0].messageId], [1, id]);
+    return { id, approval: items[0] };
+  };
+  const first = await sendAndWait();
+  const decided = await front.call('POST', `/v1/approvals/${first.approval.id}`, { decision: 'allow' });
+  assert.deepEqual([decided.status, decided.body.state], [200, 'allowed']);
+  const { body: reply } = await front.call('GET', `/v1/messages/${first.id}/reply?wait=30`);
+  assert.equal(reply.payload.status, 'SUCCESS');
+
+  const second = await sendAndWait();
+  const [{ id }] = await liveInstances(front);
+  assert.equal((await front.call('POST', `/v1/instances/${id}/interrupt`)).status, 200);
+  await whenEvent(front, { types: 'approval.withdrawn', message: second.id });
+  const { body: withdrawn } = await front.call('GET', `/v1/approvals/${second.approval.id}`);
+  assert.deepEqual([withdrawn.state, withdrawn.decision], ['withdrawn', undefined]);
+  const late = await front.call('POST', `/v1/approvals/${second.approval.id}`, { decision: 'allow' });
+  assert.deepEqual([late.status, late.body.code], [409, 'approval_decided']);
+});
+
 test('a message that is cancelled at one hub interrupts its turn at another', async (t) => {
   const { front } = await startHubs(t);
   const { id } = await front.broker.send({ to: 'Processor', payload: { message: '[[hang]]' } });
