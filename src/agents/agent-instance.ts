@@ -64,9 +64,19 @@ export const conversationKey = ({ module, conversationId }: ConversationOf): str
 export const isOf = (instance: AgentInstance, { module, conversationId }: ConversationOf): boolean =>
   instance.module === module && instance.conversationId === conversationId;
 
-/** Takes a turn now, and is still what its module asks for. */
+/** A turn may begin in it: it is at none, and is not to be paused when it has started. */
+export const takesTurns = ({ state, wanted }: AgentInstance): boolean =>
+  (state === 'idle' || state === 'starting') && wanted === undefined;
+
+/** Its turns wait. */
+export const isHeld = ({ state, wanted }: AgentInstance): boolean =>
+  state === 'paused' || (state !== 'busy' && wanted?.order === 'pause');
+
+/** Is still what its module asks for. */
+export const isCurrent = ({ run }: AgentInstance, module: Module): boolean => run.descriptor === module.row.descriptor;
+
 export const isReadyFor = (instance: AgentInstance, module: Module): boolean =>
-  (instance.state === 'idle' || instance.state === 'starting') && instance.run.descriptor === module.row.descriptor;
+  takesTurns(instance) && isCurrent(instance, module);
 
 export const isSpareFor = (instance: AgentInstance, module: Module): boolean =>
   instance.conversationId === undefined && instance.module === module.name && isReadyFor(instance, module);

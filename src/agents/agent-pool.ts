@@ -6,9 +6,11 @@ import {
   type AgentInstance,
   type ConversationOf,
   conversationKey,
+  isHeld,
   isReadyFor,
   isSpareFor,
   recycleReasonOf,
+  takesTurns,
 } from './agent-instance.js';
 import type { InstanceOrders } from './instance-orders.js';
 import type { InstanceRecorder } from './instance-recorder.js';
@@ -57,8 +59,8 @@ export class AgentPool {
 
   /** Whether a turn of the conversation could begin now. */
   takesTurns(conversation: ConversationOf): boolean {
-    const state = this.#parts.live.of(conversation)?.state;
-    return state === undefined || state === 'idle' || state === 'starting';
+    const own = this.#parts.live.of(conversation);
+    return own === undefined || takesTurns(own);
   }
 
   /**
@@ -194,7 +196,7 @@ export class AgentPool {
     const { live } = this.#parts;
     for (let own = live.of(conversation); own !== undefined; own = live.of(conversation)) {
       if (isReadyFor(own, module)) return own;
-      if (own.state === 'paused' && !signal.aborted) await this.news.next(signal);
+      if (isHeld(own) && !signal.aborted) await this.news.next(signal);
       else await live.end(own, 'its module has changed, or its turn is lost');
     }
     await live.goneFrom(conversation);

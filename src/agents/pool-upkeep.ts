@@ -3,7 +3,7 @@ import type { Logger } from '../lib/logger.js';
 import { type Periodic, startPeriodic } from '../lib/periodic.js';
 import type { Module } from '../modules/module.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
-import { type AgentInstance, isSpareFor, recycleReasonOf } from './agent-instance.js';
+import { type AgentInstance, isCurrent, isSpareFor, recycleReasonOf } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
 import type { Lanes } from './lanes/lanes.js';
 import type { LiveInstances } from './live-instances.js';
@@ -74,7 +74,7 @@ export class PoolUpkeep {
     const { live, pool, starts, lanes, logger } = this.#parts;
     const wanted = module.runtime.type === 'claude' ? (module.runtime.prewarm ?? 0) : 0;
     const spares = live.all().filter((instance) => isSpare(instance, module.name));
-    for (const spare of spares.filter((each) => each.state === 'idle' && !isSpareFor(each, module)))
+    for (const spare of spares.filter((each) => each.state === 'idle' && !isCurrent(each, module)))
       await live.end(spare, 'its module has changed');
     for (let count = spares.filter((each) => isSpareFor(each, module)).length; count < wanted; count++) {
       if (this.#stopped.signal.aborted || !live.hasSparePlace || starts.roomOf(module.name, 0) === 0) return;

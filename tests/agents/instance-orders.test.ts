@@ -33,6 +33,24 @@ test('a paused instance takes no turn: messages of its conversation wait, others
   );
 });
 
+test('an instance that is paused while it starts takes no turn when it has', async (t) => {
+  const hub = await startAgentHub(t);
+  const { id } = (await hub.call('POST', '/v1/instances', { module: 'Processor', from: 'Producer' })).body;
+  assert.equal((await order(hub, id, 'pause')).body.state, 'starting');
+  const waiting = await hub.send('[[say late]]');
+  await hub.when({ types: 'instance.paused' });
+  assert.deepEqual(await hub.events({ types: 'turn.started', message: waiting.id }), []);
+  assert.deepEqual((await hub.get('/v1/stats')).turns, { running: 0, waiting: 1 });
+  await order(hub, id, 'restart');
+  await hub.when({ types: 'instance.paused', after: String((await hub.when({ types: 'instance.restarted' })).seq) });
+  assert.deepEqual(await hub.events({ types: 'turn.started', message: waiting.id }), [], 'a restart keeps the pause');
+  await order(hub, id, 'resume');
+  await hub.when({ types: 'turn.succeeded', message: waiting.id });
+  const [turn] = (await hub.get(`/v1/turns?message=${waiting.id}`)).items;
+  assert.equal(turn.instanceId, id);
+  assert.deepEqual(hub.errors, []);
+});
+
 test('a message that waits for a paused instance can be cancelled, and a hub that stops gives it back untried', async (t) => {
   const hub = await startAgentHub(t);
   const id = await readyInstance(hub);
