@@ -6,7 +6,7 @@ import { type RunningHub, startHubProcess } from '../support/hub-process.js';
 import { makeFolder } from '../support/test-hub.js';
 import { type AnyBody, agentSettings, pidsOf } from './agent-hub.js';
 
-/** `GRANGER_CHAOS_TURNS=200 npm test -- agent-chaos` for the whole of it. */
+/** `npm run chaos:agents` for the whole of it. */
 const TURNS = Number(process.env.GRANGER_CHAOS_TURNS ?? 24);
 const CONVERSATIONS = 6;
 /** Kills go with what gets done: who is killed at every start gets nothing done. */
