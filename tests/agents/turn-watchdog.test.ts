@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AgentHub, type AnyBody, agentPids, startAgentHub, whenRunning } from './agent-hub.js';
+import { eventually } from '../support/eventually.js';
+import { type AgentHub, type AnyBody, agentPids, fixtureAgent, startAgentHub, whenRunning } from './agent-hub.js';
 
 /** The failure of the first attempt. */
 async function failureOf(hub: AgentHub, prompt: string): Promise<AnyBody> {
@@ -37,6 +38,43 @@ test('a tool that runs for too long is ended with all below it, and the turn is 
   assert.match(data.error.message, /1 s while a tool ran/);
   await hub.when({ types: 'delivery.retried', message: sent.id });
   await hub.call('POST', `/v1/messages/${sent.id}/cancel`, {});
+});
+
+test('a process that does not answer at all is ended, although it ignores whoever asks it to', async (t) => {
+  const hub = await startAgentHub(t, { program: fixtureAgent('hangs') });
+  await hub.registerAgent('Processor', { phaseSeconds: { spawning: 1 } });
+  assert.match((await failureOf(hub, 'Anything')).message, /1 s while its process started/);
+  await eventually(async () => (await agentPids(hub)).length === 0);
+});
+
+const init = { type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: [] };
+const retry = { type: 'system', subtype: 'api_retry', attempt: 1, max_retries: 10, retry_delay_ms: 500 };
+const compacting = { type: 'system', subtype: 'status', status: 'compacting' };
+
+test('a process that goes silent while it tries the API again gets what the API asked to wait, and no more', async (t) => {
+  const hub = await startAgentHub(t, { program: fixtureAgent('says-its-lines') });
+  await hub.registerAgent('Processor', { phaseSeconds: { apiRetry: 1 } });
+  const error = await failureOf(hub, JSON.stringify([init, retry]));
+  assert.match(error.message, /1\.5 s while the API was tried again/);
+  await eventually(async () => (await agentPids(hub)).length === 0);
+});
+
+test('a process that goes silent while it compacts its context is ended', async (t) => {
+  const hub = await startAgentHub(t, { program: fixtureAgent('says-its-lines') });
+  await hub.registerAgent('Processor', { phaseSeconds: { compacting: 1 } });
+  const error = await failureOf(hub, JSON.stringify([init, compacting]));
+  assert.match(error.message, /1 s while the context was compacted/);
+  await eventually(async () => (await agentPids(hub)).length === 0);
+});
+
+test('a question that is open for too long is withdrawn with its turn, and the process is kept', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { phaseSeconds: { approval: 1 } });
+  const error = await failureOf(hub, '[[tool Bash {"command":"touch made"}]]');
+  assert.match(error.message, /1 s while a question was open/);
+  const [{ state }] = (await hub.get('/v1/approvals')).items;
+  assert.equal(state, 'withdrawn');
+  assert.equal((await agentPids(hub)).length, 1);
 });
 
 test('a process that hangs as a whole is ended step by step, and the next one resumes its session', async (t) => {
