@@ -19,6 +19,7 @@ import type { Lanes } from './lanes/lanes.js';
 import type { LiveInstances } from './live-instances.js';
 import type { News } from './news.js';
 import type { OneAtATime } from './one-at-a-time.js';
+import type { RunningTurn } from './running-turn.js';
 import type { StartBreakers } from './start-breakers.js';
 
 export interface AgentPoolParts {
@@ -64,19 +65,20 @@ export class AgentPool {
   }
 
   /**
-   * The warm instance of the conversation, or a spare that it takes, or a new one that resumes its session. It is busy when this returns;
-   * the caller releases or ends it. Waits for a place, and while its instance is paused, until `signal` is aborted.
+   * The warm instance of the conversation, or a spare that it takes, or a new one that resumes its session. It is at the turn when this
+   * returns, so that who asks anything of it reckons with that; the caller releases or ends it. Waits for a place, and while its instance
+   * is paused, until the turn is to end.
    */
   async acquire(
     module: Module,
     conversationId: string,
-    { signal, traceparent }: { signal: AbortSignal; traceparent?: string | undefined },
+    { turn, traceparent }: { turn: RunningTurn; traceparent?: string | undefined },
   ): Promise<AgentInstance> {
     const conversation = { module: module.name, conversationId };
     return await this.#parts.alone.run(conversationKey(conversation), async () => {
-      const own = await this.#ownOf(conversation, module, signal);
-      const instance = own ?? (await this.#newFor(conversation, { module, traceparent }, signal));
-      this.#occupy(instance);
+      const own = await this.#ownOf(conversation, module, turn.signal);
+      const instance = own ?? (await this.#newFor(conversation, { module, traceparent }, turn.signal));
+      this.#occupy(instance, turn);
       return instance;
     });
   }
@@ -252,8 +254,9 @@ export class AgentPool {
     }
   }
 
-  #occupy(instance: AgentInstance): void {
+  #occupy(instance: AgentInstance, turn: RunningTurn): void {
     instance.state = 'busy';
+    instance.turn = turn;
     this.#parts.recorder.move(instance, 'busy').then(
       (isOurs) => isOurs || this.#disown(instance),
       () => this.#disown(instance),

@@ -131,7 +131,7 @@ export class TurnRunner {
     const limits = new ProviderLimits(this.#parts);
     try {
       instance = await pool.acquire(context.module, context.conversationId, {
-        signal: turn.signal,
+        turn,
         traceparent: traceparentOf(context.claimed.message.headers),
       });
       // A cold start takes long enough for a lease to be lost, and a session has one writer.
@@ -169,7 +169,6 @@ export class TurnRunner {
     const ended = turn.endedBy(undefined);
     if (ended !== undefined) return ended;
     const { process } = instance.run;
-    instance.turn = turn;
     turn.watchdog?.begin(() => process.lastHeardAt, instance.run.turns > 0);
     turn.attach({
       interrupt: () => process.interrupt(),
