@@ -47,6 +47,8 @@ import { webhookRoutes } from './webhooks/webhook-routes.js';
 export interface HubLife {
   readonly startedAt: number;
   readonly isDraining: () => boolean;
+  /** Aborted when the hub begins to stop. */
+  readonly draining: AbortSignal;
   /** Aborted when open streams are to end. */
   readonly end: AbortSignal;
   readonly sessions: Set<SocketSession>;

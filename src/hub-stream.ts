@@ -14,8 +14,8 @@ import { ConsumeService } from './messages/consume-service.js';
 import { sendOperations } from './messages/message-stream-routes.js';
 
 /** The WebSocket, put together: everything that a frame can ask for, and the document of it. */
-export const hubStream = (parts: HubParts, { isDraining, sessions }: HubLife): readonly RoutePlugin[] => {
-  const consumes = new ConsumeService(parts);
+export const hubStream = (parts: HubParts, { isDraining, draining, sessions }: HubLife): readonly RoutePlugin[] => {
+  const consumes = new ConsumeService({ ...parts, draining });
   const operations = operationsOf(parts, consumes, isDraining);
   const { catchUp } = parts.database;
   return [

@@ -154,10 +154,18 @@ const run = async (parts: HubParts): Promise<Running> => {
   const sessions = new Set<SocketSession>();
   const openEventStreams = new Set<object>();
   const metrics = buildMetrics(parts, { sessions, openEventStreams });
+  const drain = new AbortController();
   const end = new AbortController();
   setMaxListeners(0, end.signal);
   let isDraining = true;
-  const life = { startedAt: clock.now(), isDraining: () => isDraining, end: end.signal, sessions, metrics };
+  const life = {
+    startedAt: clock.now(),
+    isDraining: () => isDraining,
+    draining: drain.signal,
+    end: end.signal,
+    sessions,
+    metrics,
+  };
   const routes = hubRoutes(parts, life);
   const app = await buildServer({
     authenticators: parts,
@@ -184,6 +192,7 @@ const run = async (parts: HubParts): Promise<Running> => {
   const stop = async (): Promise<void> => {
     const wasReady = !isDraining;
     isDraining = true;
+    drain.abort();
     rmSync(infoFile, { force: true });
     if (wasReady)
       await record('hub.stopping', {}).catch((error) => logger.error({ err: error }, 'the stop is not in the log'));

@@ -17,13 +17,15 @@ export interface ConsumeServiceParts {
   readonly channels: ChannelDirectory;
   readonly feed: EventFeed;
   readonly logger: Logger;
+  /** Aborted when this hub begins to stop: nothing more is pushed. */
+  readonly draining: AbortSignal;
 }
 
 export type VerbOnDelivery = HolderVerb & { readonly id: number };
 
 /** After these a delivery may not be its holder's any more, whoever did it. */
 const endings = ['completed', 'retried', 'released', 'died', 'expired', 'cancelled'].map((what) => `delivery.${what}`);
-const heard = [...endings, 'channel.subscribed', 'channel.unsubscribed', 'module.removed', 'hub.stopping'];
+const heard = [...endings, 'channel.subscribed', 'channel.unsubscribed', 'module.removed'];
 
 /** Everything that sockets consume: who was handed what, and when that is over. */
 export class ConsumeService {
@@ -34,18 +36,17 @@ export class ConsumeService {
   readonly #releasing = new Set<Promise<unknown>>();
   readonly #over = new AbortController();
   #following: Promise<void> | undefined;
-  #isDraining = false;
 
   constructor(parts: ConsumeServiceParts) {
     this.#parts = parts;
+    parts.draining.addEventListener('abort', () => this.#drain());
   }
 
   /**
    * Pushes until it is ended or the socket closes. Rejects when the module is gone, or is subscribed to a named channel no more.
-   * @throws module_not_found, invalid_request, draining where it cannot begin
+   * @throws module_not_found, invalid_request where it cannot begin
    */
   begin(sink: DeliverySink, options: ConsumeOptions): Promise<void> {
-    if (this.#isDraining) throw new HubError('draining', 'The hub is stopping.');
     this.#checkSources(options);
     this.#following ??= this.#follow();
     const { deliveries, modules } = this.#parts;
@@ -85,7 +86,6 @@ export class ConsumeService {
 
   /** Everything ends and is given back. Complete when it returns. */
   async stop(): Promise<void> {
-    this.#drain();
     this.#over.abort();
     const running = [...this.#consumers.values()].flatMap((consumers) => [...consumers.values()]);
     for (const sink of this.#consumers.keys()) this.#abandon(sink);
@@ -144,7 +144,6 @@ export class ConsumeService {
   }
 
   #drain(): void {
-    this.#isDraining = true;
     for (const consumers of this.#consumers.values()) for (const consumer of consumers.keys()) consumer.end();
   }
 
@@ -163,7 +162,6 @@ export class ConsumeService {
 
   async #hear(event: StoredEvent): Promise<void> {
     if (event.delivery_id !== null) return await this.#check([event.delivery_id]);
-    if (event.type === 'hub.stopping') return this.#drain();
     for (const consumers of this.#consumers.values())
       for (const consumer of consumers.keys()) if (consumer.options.module === event.module) consumer.lookAgain();
   }

@@ -102,7 +102,8 @@ export class HubTracing implements MessageTracing {
   #hearTurn({ at, module, delivery_id, instance_id, data }: StoredEvent, id: number, verb: string): void {
     if (verb === 'started') {
       const parent = this.#deliveries.get(delivery_id ?? 0);
-      const context = parent === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent);
+      if (parent === undefined) return; // another hub has claimed it, and traces it
+      const context = trace.setSpan(ROOT_CONTEXT, parent);
       const attributes = { 'granger.turn.id': `turn_${id}`, 'granger.module': module ?? '' };
       open(this.#turns, id, this.#tracer.startSpan('turn', { startTime: at, attributes }, context));
     } else if (TURN_ENDS.includes(verb)) {

@@ -9,17 +9,18 @@ import { openEventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningHub, startHubProcess } from '../support/hub-process.js';
 import type { TestHubOptions } from '../support/test-hub.js';
+import { startTraceReceiver } from '../support/trace-receiver.js';
 import { whenEvent } from '../support/when-event.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 type AnyBody = any;
 
 /** One hub runs agents, and another that may is started when a test asks for it; a third runs none. */
-const startHubs = async (t: TestContext) => {
+const startHubs = async (t: TestContext, more: Readonly<Record<string, string>> = {}) => {
   const url = await clusterDatabase(t);
   const hubs: ClusterHub[] = [];
   t.after(() => Promise.all(hubs.map(({ stop }) => stop())));
-  const settings = agentSettings(await useOfflineClaude(t));
+  const settings = { ...agentSettings(await useOfflineClaude(t)), ...more };
   const join = async (agents: number, place: Pick<TestHubOptions, 'folder'> = {}): Promise<ClusterHub> => {
     const hub = await joinCluster(t, url, { ...place, settings: { ...settings, GRANGER_AGENTS_MAX: String(agents) } });
     hubs.push(hub);
@@ -220,4 +221,12 @@ test('a hub that was taken for lost and comes back leaves its conversation to th
     items.map(({ instanceId }: AnyBody) => instanceId === warm.id),
     [false, false, true],
   );
+});
+
+test('a turn is traced by the hub that runs it, and by no other', async (t) => {
+  const receiver = await startTraceReceiver(t);
+  const { runner, front } = await startHubs(t, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  await ask(front, '[[say one]]');
+  await Promise.all([runner, front].map(({ stop }) => stop()));
+  assert.equal(receiver.spans.filter(({ name }) => name === 'turn').length, 1);
 });

@@ -4,6 +4,7 @@ import { numbersOf } from '../support/broker-client.js';
 import { clusterDatabase, joinCluster, shareCluster } from '../support/cluster.js';
 import { openEventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
+import { openStream } from '../support/stream-client.js';
 import { request } from '../support/test-hub.js';
 
 // Two hubs on one PostgreSQL: what is answered at one holds at the other.
@@ -153,4 +154,20 @@ test('a delayed message is ready in time although the hub that took it has stopp
   await a.broker.send({ delaySeconds: 0.5, payload: { n: 7 } });
   await a.stop();
   assert.deepEqual(numbersOf(await b.broker.claim('Worker', { waitSeconds: 60 })), [7]);
+});
+
+test('a consume at one hub goes on when another hub stops, and a new one can begin', async (t) => {
+  const url = await clusterDatabase(t);
+  const [a, b] = [await joinCluster(t, url), await joinCluster(t, url)];
+  await b.broker.register('Producer', 'Worker', 'Later');
+  const client = await openStream(t, b);
+  await client.ask('subscribe', { filter: { types: ['hub.stopping'] } });
+  await client.ask('consume', { module: 'Worker' });
+  await a.stop();
+  await client.next(({ op }) => op === 'event');
+  await client.ask('consume', { module: 'Later' });
+  for (const [n, to] of ['Worker', 'Later'].entries()) {
+    await b.broker.send({ to, payload: { n } });
+    assert.equal((await client.delivery()).message.payload.n, n);
+  }
 });

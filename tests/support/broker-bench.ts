@@ -38,7 +38,8 @@ const open = async (folder: string, clock: Clock): Promise<Opened> => {
   const end = new AbortController();
   const sessions = new Set<never>();
   const metrics = buildMetrics(parts, { sessions, openEventStreams: new Set() });
-  const life = { startedAt: clock.now(), isDraining: () => false, end: end.signal, sessions, metrics };
+  const { signal } = end;
+  const life = { startedAt: clock.now(), isDraining: () => false, draining: signal, end: signal, sessions, metrics };
   const app = await buildServer({
     authenticators: parts,
     allowedHosts: [],
