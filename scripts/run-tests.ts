@@ -33,6 +33,10 @@ const testFiles = (parts: readonly string[]): string[] =>
     .sort()
     .map((path) => join(root, path));
 
+/** @param names of modules without their path, with `|` between */
+const imports = (file: string, names: string): boolean =>
+  new RegExp(`from '([./a-z-]+/)?(${names})(\\.js)?'`).test(readFileSync(file, 'utf8'));
+
 /** Half a minute and more, each: begun last, they would be waited for when all others are done. */
 const longest = ['agents/agent-chaos', 'cluster/chaos', 'cli/examples', 'messages/broker-crash'];
 const isLongest = (file: string): boolean => longest.some((part) => file.endsWith(`/tests/${part}.test.ts`));
@@ -57,31 +61,34 @@ const writeBatches = (
     return [program, batch];
   });
 
-/** What is promised on both databases. The other tests need none, or look into the files of SQLite. */
+/** What is promised on both databases, */
 const contracts = [
   'agents/agent-recovery',
   'agents/agent-retention',
   'agents/approvals/approvals.',
   'agents/context/templates',
   'agents/costs/costs.',
+  'channels/',
   'conversations/',
   'events/event-cause',
   'events/event-socket',
+  'keys/',
   'messages/',
   'metrics/metrics',
+  'modules/',
   'tasks/',
   'tracing/',
   'webhooks/event-webhooks.',
 ];
+
+/** but for those who need no hub, or look into the files of SQLite. */
 const isContract = (file: string): boolean =>
   contracts.some((part) => file.includes(`/tests/${part}`)) &&
-  !/\/(broker-crash|claim-waiters|coalesced-run|delivery-guards|delivery-state|hub-server|query-plans|stream-[a-z]+)\.test\.ts$/.test(
-    file,
-  );
+  imports(file, 'agent-hub|broker-bench|shared-hub|task-bench|test-hub') &&
+  !imports(file, 'better-sqlite3|test-database');
 
 /** Most runs of a few files need no server, whose start takes a second. */
-const asksForPostgres = (file: string): boolean =>
-  /'\.\.\/support\/(database-url|cluster)\.js'/.test(readFileSync(file, 'utf8'));
+const asksForPostgres = (file: string): boolean => imports(file, 'database-url|cluster');
 
 /** One for all batches, where there are several: to compile it takes seconds. @returns how it is taken away again */
 const compileForAll = async (): Promise<() => void> => {
