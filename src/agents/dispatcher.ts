@@ -1,4 +1,5 @@
 import type { EventFeed } from '../events/event-feed.js';
+import { keepTelling } from '../events/event-follower.js';
 import type { StoredEvent } from '../events/event-types.js';
 import type { Logger } from '../lib/logger.js';
 import type { ClaimWaiters } from '../messages/claim-waiters.js';
@@ -225,15 +226,14 @@ export class Dispatcher {
     if (isUntried(endReason)) await this.#parts.deliveries.apply(deliveryId, { verb: 'release', lease });
   }
 
-  async #watch(): Promise<void> {
-    const { feed, logger } = this.#parts;
-    const filter = { types: watchedTypes };
-    try {
-      for await (const step of feed.follow({ after: feed.lastSeq, filter, signal: this.#stopped.signal }))
-        if (step.kind === 'events') for (const event of step.events) this.#learn(event);
-    } catch (error) {
-      logger.error({ err: error }, 'the dispatcher no longer hears of cancelled deliveries');
-    }
+  #watch(): Promise<void> {
+    return keepTelling(this.#parts.feed, {
+      name: 'the dispatcher',
+      filter: { types: watchedTypes },
+      logger: this.#parts.logger,
+      signal: this.#stopped.signal,
+      hear: (event) => this.#learn(event),
+    });
   }
 
   #learn({ type, module, conversation_id, delivery_id }: StoredEvent): void {

@@ -1,6 +1,7 @@
 import type { ChannelDirectory } from '../channels/channel-directory.js';
 import type { Database } from '../db/database.js';
 import type { EventFeed } from '../events/event-feed.js';
+import { keepTelling } from '../events/event-follower.js';
 import type { StoredEvent } from '../events/event-types.js';
 import { HubError, isHubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
@@ -147,17 +148,15 @@ export class ConsumeService {
     for (const consumers of this.#consumers.values()) for (const consumer of consumers.keys()) consumer.end();
   }
 
-  async #follow(): Promise<void> {
-    const { feed, logger } = this.#parts;
-    const options = { after: feed.lastSeq, filter: { types: heard }, signal: this.#over.signal };
-    try {
-      for await (const step of feed.follow(options)) {
-        if (step.kind === 'reset') await this.#check(this.#pushed.ids());
-        else for (const event of step.events) await this.#hear(event);
-      }
-    } catch (error) {
-      logger.error({ err: error }, 'consumers hear no more of what others do with their deliveries');
-    }
+  #follow(): Promise<void> {
+    return keepTelling(this.#parts.feed, {
+      name: 'a consume',
+      filter: { types: heard },
+      logger: this.#parts.logger,
+      signal: this.#over.signal,
+      hear: (event) => this.#hear(event),
+      missed: () => this.#check(this.#pushed.ids()),
+    });
   }
 
   async #hear(event: StoredEvent): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ChannelDirectory } from '../channels/channel-directory.js';
 import type { EventFeed } from '../events/event-feed.js';
+import { keepTelling } from '../events/event-follower.js';
 import type { StoredEvent } from '../events/event-types.js';
 import type { Awaitable } from '../lib/awaitable.js';
 import { errorMessage, isHubError } from '../lib/errors.js';
@@ -79,9 +80,7 @@ export class HubServer {
       setInterval(() => this.#look(), LOOK_EVERY_MS),
       setInterval(() => void this.extendHeld(), EXTEND_EVERY_MS),
     );
-    this.#following = this.#follow().catch((error: unknown) =>
-      this.#parts.logger.error({ err: error }, 'a server of the hub hears of no cancellations any more'),
-    );
+    this.#following = this.#follow();
     this.#look();
   }
 
@@ -197,13 +196,14 @@ export class HubServer {
     for (const held of this.#held.keys()) held.end('draining');
   }
 
-  async #follow(): Promise<void> {
-    const { feed } = this.#parts;
-    const options = { after: feed.lastSeq, filter: { types: heard }, signal: this.#over.signal };
-    for await (const step of feed.follow(options)) {
-      if (step.kind === 'reset') continue;
-      for (const event of step.events) this.#hear(event);
-    }
+  #follow(): Promise<void> {
+    return keepTelling(this.#parts.feed, {
+      name: 'a server of the hub',
+      filter: { types: heard },
+      logger: this.#parts.logger,
+      signal: this.#over.signal,
+      hear: (event) => this.#hear(event),
+    });
   }
 
   #hear({ type, module, delivery_id }: StoredEvent): void {

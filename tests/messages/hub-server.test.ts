@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../../src/config.js';
 import { buildParts } from '../../src/hub-parts.js';
@@ -6,7 +7,7 @@ import type { HeldDelivery, ServedOutcome } from '../../src/messages/held-delive
 import { HubServer, type HubService } from '../../src/messages/hub-server.js';
 import type { NewMessage } from '../../src/messages/message-schema.js';
 import { eventually } from '../support/eventually.js';
-import { openTestDatabase } from '../support/test-database.js';
+import { connectBeside, openTestDatabase } from '../support/test-database.js';
 import { FakeClock } from '../support/test-hub.js';
 
 interface Work {
@@ -84,7 +85,7 @@ const startServer = async (t: TestContext, service = new HeldService()) => {
     return [row?.state, row?.attempt];
   };
   const until = (id: number, state: string) => eventually(async () => (await stateOf(id))[0] === state);
-  return { ...parts, clock, server, service, send, stateOf, until };
+  return { ...parts, folder, clock, server, service, send, stateOf, until };
 };
 
 test('what waits for a module is claimed, worked on and completed, with its reply', async (t) => {
@@ -258,4 +259,20 @@ test('a server that stops gives back untried what does not end in time', async (
   await server.stop(0);
   assert.equal(held.endedBy, 'draining');
   assert.deepEqual(await stateOf(id), ['pending', 0]);
+});
+
+test('a cancellation that could not be read ends the work as soon as it can be', async (t) => {
+  const { folder, feed, events, service, send } = await startServer(t);
+  await send();
+  const { held } = await service.came(1);
+  const beside = connectBeside(t, folder);
+  // As another hub writes it, of whose events too many came to be told one by one.
+  const insert = "insert into events (type, at, delivery_id, data) values ('delivery.cancelled', 0, ?, '{}')";
+  beside.prepare(insert).run(held.claimed.deliveryId);
+  await feed.open(events);
+  beside.exec('alter table events rename to events_away');
+  await eventually(() => errors.length > 0);
+  assert.equal(held.signal.aborted, false);
+  beside.exec('alter table events_away rename to events');
+  await once(held.signal, 'abort');
 });
