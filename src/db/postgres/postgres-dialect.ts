@@ -50,6 +50,15 @@ class SessionConnection implements DatabaseConnection {
   }
 }
 
+/** Kysely's own. */
+const MIGRATION_LOCK = '3853314791062309107';
+
+/** The migrator's transaction takes the lock. Kysely would have the connection hold it, which behind a pooler may be another when it lets go. */
+class HubAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
 /** Transactions are begun here only by Kysely's migrator. */
 class SessionDriver implements Driver {
   readonly #open: () => Promise<PostgresSession>;
@@ -71,7 +80,7 @@ class SessionDriver implements Driver {
   }
   async destroy(): Promise<void> {}
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await this.#sessions.get(connection)?.query({ text: 'begin' });
+    await this.#sessions.get(connection)?.query({ text: `begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})` });
   }
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     await this.#sessions.get(connection)?.query({ text: 'commit' });
@@ -83,7 +92,7 @@ class SessionDriver implements Driver {
 
 /** @param open gives a session for one query or one transaction, and takes it back by its `release` */
 export const postgresDialect = (open: () => Promise<PostgresSession>): Dialect => ({
-  createAdapter: () => new PostgresAdapter(),
+  createAdapter: () => new HubAdapter(),
   createDriver: () => new SessionDriver(open),
   createIntrospector: (db) => new PostgresIntrospector(db),
   createQueryCompiler: () => new HubQueryCompiler(),
