@@ -84,6 +84,38 @@ test('while the server has no connection left a write is refused as one that may
   );
 });
 
+test('while the server takes no writes one is refused as one that may be sent again, and the next asks for another connection', async (t) => {
+  const url = await newPostgresUrl();
+  const database = await openPostgres({ url, durability: 'full' });
+  t.after(() => database.close());
+  await migrate(database, migrations);
+  const name = new URL(url).pathname.slice(1);
+  const put = (name: string) =>
+    database.write((tx) => tx.kysely.insertInto('hub_meta').values({ name, value: '' }).execute());
+  // Holds for connections that are made from now on, as when an address leads to a standby.
+  await asOwner(url, `alter database ${name} set default_transaction_read_only = on`);
+  await Promise.all(['one', 'of two'].map((value) => assert.rejects(put(value), busy)));
+  await asOwner(
+    url,
+    'set default_transaction_read_only = off',
+    `alter database ${name} reset default_transaction_read_only`,
+  );
+  await put('later');
+});
+
+test('while the server does not let the user in, a request is refused as one that may be sent again', async (t) => {
+  const owned = await databaseOf(t);
+  const url = await roleOn(t, owned);
+  const { username } = new URL(url);
+  const database = await openPostgres({ url, durability: 'full' });
+  t.after(() => database.close());
+  const ask = () => sql`select 1`.execute(database.read.kysely);
+  await asOwner(owned, `alter role ${username} password 'another'`);
+  await assert.rejects(ask(), busy);
+  await asOwner(owned, `alter role ${username} password 'pass'`);
+  await ask();
+});
+
 test('a text with the character NUL is a request that is not valid, and spoils nothing beside it', async (t) => {
   const database = await openPostgres({ url: await databaseOf(t), durability: 'full' });
   t.after(() => database.close());

@@ -6,7 +6,7 @@ import { type StatementEntry, type StatementProfile, statementName } from '../st
 import type { Tables } from '../tables.js';
 import type { KeyRanges } from './key-ranges.js';
 import { postgresDialect, postgresSql } from './postgres-dialect.js';
-import { isHung, problemOf } from './postgres-problem.js';
+import { isSpent, problemOf } from './postgres-problem.js';
 import type { PostgresSession } from './postgres-session.js';
 import { type RowSet, RowSets } from './row-set.js';
 
@@ -124,7 +124,7 @@ export class PostgresHandle implements WritingHandle {
 
   /** Calls are counted where they have written, or failed: a transaction survives no error. */
   #counted(session: PostgresSession): Required<PostgresSession> {
-    let hung: Error | undefined;
+    let spent: Error | undefined;
     const counted = async (answered: Promise<QueryResult>, isSent = false): Promise<QueryResult> => {
       try {
         const result = await answered;
@@ -132,14 +132,14 @@ export class PostgresHandle implements WritingHandle {
         return result;
       } catch (error) {
         this.changes++;
-        if (isHung(error)) hung = error as Error;
+        if (isSpent(error)) spent = error as Error;
         return throwProblem(error);
       }
     };
     return {
       query: (config) => counted(session.query(config)),
       send: (config) => counted((session.send ?? session.query)(config), true),
-      release: () => session.release(hung),
+      release: () => session.release(spent),
     };
   }
 

@@ -15,6 +15,12 @@ const isAway = (code: string): boolean =>
 /** Of pg itself, when the server has not answered in time: nothing can be asked on that connection any more. */
 export const isHung = (error: unknown): boolean => (error as Error).message === 'Query read timeout';
 
+/** `read_only_sql_transaction`: a standby, since the address leads to another server now, or one whose provider takes no writes. */
+const READ_ONLY = '25006';
+
+/** Such a connection is not used again: the next one may be better. */
+export const isSpent = (error: unknown): boolean => isHung(error) || (error as { code?: string }).code === READ_ONLY;
+
 /** The server has said that it did not do it: it goes on, and the connection too. */
 export const isAnswer = (error: unknown): boolean =>
   error instanceof DatabaseError && !/^(08|25P03|57P)/.test(error.code ?? '');
@@ -44,6 +50,8 @@ export const problemOf = (error: unknown): unknown => {
     return new DatabaseRefused(
       'Statements that were prepared on one connection of GRANGER_DATABASE_URL are met on another, as behind a pooler in transaction mode: set GRANGER_NOTIFY=off.',
     );
+  if (code === READ_ONLY) return away('The database takes no writes; nothing was written.', error);
+  if (code.startsWith('28')) return away('The database does not let the hub in; nothing was written.', error);
   if (!isAway(code) && !awayMessages.test(message)) return error;
   return databaseAway(error);
 };
