@@ -197,7 +197,6 @@ export const buildBroker = (
     replies,
     replyWaiters,
     verbs,
-    deliveries,
   });
   const once = new IdempotentSend({ database, sender, clock });
   const upkeep = new UpkeepService({ database, clock, depths, fair, settings: config });

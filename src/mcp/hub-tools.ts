@@ -101,10 +101,11 @@ const checkReply = ({ messages }: HubToolParts): HubTool<CheckReply> => ({
   name: 'check_reply',
   description: 'Gives the reply to a message that you sent, or says that there is none yet.',
   input: CheckReply,
+  // It gives the same however often it is asked, and clients ask for several replies at once only where it is.
   isReadOnly: true,
-  run: async ({ messageId, wait = 0 }, { signal }) => {
+  run: async ({ messageId, wait = 0 }, { module, signal, acting }) => {
     const id = keyOf('msg', messageId);
-    return answerOf(id, await messages.awaitReply(id, { timeoutMs: wait * 1000, signal }));
+    return answerOf(id, await acting(() => messages.fetchReply(id, module, { timeoutMs: wait * 1000, signal })));
   },
 });
 

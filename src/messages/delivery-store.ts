@@ -202,6 +202,10 @@ const unblock = statement<{ id: number; now: number }>()((db, p) =>
     .returning(['id', 'queue', 'availability', 'available_at']),
 );
 
+const bringForward = statement<{ id: number }>()((db, p) =>
+  db.updateTable('deliveries').set({ availability: 'ready' }).where('id', '=', p('id')).where('state', '=', 'pending'),
+);
+
 const selectOfMessage = statement<{ id: number }>()((db, p) =>
   db.selectFrom('deliveries').selectAll().where('message_id', '=', p('id')).orderBy('id'),
 );
@@ -264,4 +268,6 @@ export const deliveryStore = {
     now: number,
   ): Awaitable<Pick<DeliveryRow, 'id' | 'queue' | 'availability' | 'available_at'> | undefined> =>
     tx.first(unblock, { id, now }),
+  /** It can be claimed now, wherever it stood in line. 0 where it is pending no more. */
+  bringForward: (tx: Transaction, id: number): Awaitable<number> => tx.run(bringForward, { id }),
 };

@@ -11,9 +11,10 @@ import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { afterAttempt, type DeliveryState, isFinal } from './delivery-state.js';
 import { deliveryStore, type SettledDelivery } from './delivery-store.js';
 import { followedDeliveryStore } from './followed-delivery-store.js';
+import { HOLD_REPLY_MS, newHold } from './held-reply.js';
 import type { DeliveryError } from './message-schema.js';
 import type { FollowedMove, MessageTracking } from './message-tracking.js';
-import { completionEndings, completionMoves, type Move, type QueueDepths } from './queue-depths.js';
+import { claimMoves, completionEndings, completionMoves, type Move, type QueueDepths } from './queue-depths.js';
 import type { ReplyWaiters } from './reply-waiters.js';
 
 export interface DeliveryVerbParts {
@@ -78,6 +79,16 @@ export class DeliveryVerbs {
     if (rows.length > 0) this.#tellCompleted(tx, rows);
     for (const row of rows) if (row.task_id !== null) await this.follow(tx, row, { kind: 'done', now });
     return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** A pending reply is claimed, wherever it stands in line, for a request that has it already. @returns the lease; undefined where it is out */
+  async hold(tx: Transaction, { id, queue, module }: Placed, now: number): Promise<string | undefined> {
+    if ((await deliveryStore.bringForward(tx, id)) === 0) return undefined;
+    const lease = newHold();
+    deliveryStore.lease(tx, [id], { module: module ?? '', lease, now, until: now + HOLD_REPLY_MS });
+    tx.tell(this.#parts.depths.moved, claimMoves([{ queue }]));
+    tx.tell(this.#parts.claimWaiters.claimed, [id]);
+    return lease;
   }
 
   #tellCompleted(tx: Transaction, rows: readonly SettledDelivery[]): void {

@@ -6,10 +6,10 @@ import type { Clock } from '../lib/clock.js';
 import { HubError } from '../lib/errors.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
 import type { WaitOptions } from './claim-waiters.js';
-import type { DeliveryService } from './delivery-service.js';
 import { type DeliveryState, isFinal } from './delivery-state.js';
 import { deliveryStore } from './delivery-store.js';
 import type { DeliveryVerbs } from './delivery-verbs.js';
+import { isHold } from './held-reply.js';
 import { taskOf } from './message-json.js';
 import type { NewMessage } from './message-schema.js';
 import type { MessageSender } from './message-sender.js';
@@ -29,7 +29,6 @@ export interface MessageServiceParts {
   readonly replies: ReplyWriter;
   readonly replyWaiters: ReplyWaiters;
   readonly verbs: DeliveryVerbs;
-  readonly deliveries: DeliveryService;
 }
 
 /** How a request stands: answered, or not and never to be, or still open. */
@@ -37,6 +36,12 @@ export type ReplyOutcome =
   | { readonly kind: 'replied'; readonly reply: MessageRow }
   | { readonly kind: 'ended'; readonly states: readonly DeliveryState[] }
   | { readonly kind: 'open' };
+
+interface TakenReply {
+  readonly outcome: ReplyOutcome;
+  /** It is in no inbox any more. Never rejects. */
+  readonly taken: Promise<void>;
+}
 
 export class MessageService {
   readonly #parts: MessageServiceParts;
@@ -61,13 +66,17 @@ export class MessageService {
 
   /** Waits for the reply to what was just sent. A reply that is taken here does not come to the sender's inbox as well. */
   async takeReply(messageId: number, wait: WaitOptions): Promise<ReplyOutcome> {
-    const acting = keepActing();
-    return await this.#parts.replyWaiters.taking(messageId, async () => {
-      const outcome = await this.awaitReply(messageId, wait);
-      // The answer need not wait for it: it is leased to this request, and where this fails it comes to the inbox after the hold.
-      if (outcome.kind === 'replied' && !wait.signal.aborted) this.#take(outcome.reply, acting).catch(() => {});
-      return outcome;
-    });
+    // The answer need not wait for the taking: the reply is leased to this request, and where that fails it comes to the inbox after the hold.
+    return (await this.#replyTaken(messageId, wait)).outcome;
+  }
+
+  /** The sender of the message takes the reply, also out of the inbox; anybody else only reads it. @throws message_not_found */
+  async fetchReply(messageId: number, reader: string, wait: WaitOptions): Promise<ReplyOutcome> {
+    if ((await this.get(messageId)).sender !== reader) return await this.awaitReply(messageId, wait);
+    if (wait.timeoutMs > 0) await this.#tellAwaited(messageId, wait.timeoutMs);
+    const { outcome, taken } = await this.#replyTaken(messageId, wait);
+    await taken;
+    return outcome;
   }
 
   /** The reply to a message, waiting for it; `ended` when none will come. @throws message_not_found */
@@ -154,11 +163,33 @@ export class MessageService {
     return isOver ? { kind: 'ended', states } : undefined;
   }
 
+  async #replyTaken(messageId: number, wait: WaitOptions): Promise<TakenReply> {
+    const acting = keepActing();
+    return await this.#parts.replyWaiters.taking(messageId, async () => {
+      const outcome = await this.awaitReply(messageId, wait);
+      const isTaken = outcome.kind === 'replied' && !wait.signal.aborted;
+      return { outcome, taken: isTaken ? this.#take(outcome.reply, acting).catch(() => {}) : Promise.resolve() };
+    });
+  }
+
+  /** What is held for an open request is completed, and what waits in line; what somebody has claimed stays theirs. */
   async #take(reply: MessageRow, acting: ReturnType<typeof keepActing>): Promise<void> {
+    const { database, verbs, clock } = this.#parts;
     const [delivery] = await this.deliveriesOf(reply.id);
-    if (delivery?.state !== 'leased' || delivery.lease === null) return;
-    const completion = { id: delivery.id, verb: 'complete', lease: delivery.lease } as const;
-    await acting(() => this.#parts.deliveries.applyAll([completion]));
+    if (delivery === undefined || (delivery.state !== 'pending' && !isHold(delivery.lease))) return;
+    await acting(() =>
+      database.write(async (tx) => {
+        const now = clock.now();
+        const lease = delivery.lease ?? (await verbs.hold(tx, delivery, now));
+        if (lease !== undefined) await verbs.complete(tx, [delivery.id], lease, now);
+      }),
+    );
+  }
+
+  /** So that other hubs hold the reply for the request, too. */
+  async #tellAwaited(messageId: number, forMs: number): Promise<void> {
+    const { database, clock, replyWaiters } = this.#parts;
+    await database.write((tx) => tx.tell(replyWaiters.awaited, [messageId, clock.now() + forMs]));
   }
 }
 

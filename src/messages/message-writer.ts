@@ -3,12 +3,12 @@ import type { MessageRow } from '../db/tables.js';
 import type { EventStore } from '../events/event-store.js';
 import type { NewEvent } from '../events/event-types.js';
 import type { Awaitable } from '../lib/awaitable.js';
-import { randomToken } from '../lib/random-token.js';
 import type { ClaimWaiters } from './claim-waiters.js';
 import type { DelayedDeliveries } from './delayed-deliveries.js';
 import { deliveryStore, type NewDeliveryRow } from './delivery-store.js';
 import type { FairOrder } from './fair-order.js';
 import { followedDeliveryStore } from './followed-delivery-store.js';
+import { HOLD_REPLY_MS, newHold } from './held-reply.js';
 import type { SentDelivery } from './message-json.js';
 import { messageStore, type NewMessageRow } from './message-store.js';
 import type { MessageTracing, TracedSend } from './message-tracing.js';
@@ -16,9 +16,6 @@ import type { MessageTracking } from './message-tracking.js';
 import { arrivalMoves, type QueueDepths } from './queue-depths.js';
 import type { Recipient } from './recipients.js';
 import type { ReplyWaiters } from './reply-waiters.js';
-
-/** How long a reply waits for the open request that it was made for to take it. */
-const HOLD_REPLY_MS = 10_000;
 
 export interface Sent {
   readonly message: MessageRow;
@@ -190,8 +187,7 @@ export class MessageWriter {
       isReplayed: false,
     } as const;
     const [id] = await deliveryStore.insertAll(tx, [newDelivery(message, place)]);
-    const lease = randomToken(12);
-    deliveryStore.lease(tx, [id!], { module: module ?? '', lease, now, until: now + HOLD_REPLY_MS });
+    deliveryStore.lease(tx, [id!], { module: module ?? '', lease: newHold(), now, until: now + HOLD_REPLY_MS });
     tx.tell(this.#parts.depths.moved, [[queue, 'leased', 1]]);
     return { id: id!, module, state: 'leased' };
   }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { connectMcp } from '../mcp/mcp-client.js';
 import { numbersOf } from '../support/broker-client.js';
 import { clusterDatabase, joinCluster, shareCluster } from '../support/cluster.js';
 import { openEventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
+import { createKey } from '../support/hub-keys.js';
 import { openStream } from '../support/stream-client.js';
 import { request } from '../support/test-hub.js';
 
@@ -36,6 +38,19 @@ test('a request that waits at one hub gets the reply that is given at the other,
   const { status, body } = await asked;
   assert.deepEqual([status, body.reply?.payload], [200, { answer: 42 }]);
   await eventually(async () => (await there.broker.delivery(body.reply.id)).state === 'done');
+  assert.deepEqual(await there.broker.inbox(from), []);
+});
+
+test('a reply for which check_reply waits at one hub and that is given at the other comes to no inbox', async (t) => {
+  const { from, to } = await modulesFor('Checking');
+  const { key } = await createKey(here, { scope: 'module', module: from });
+  const { use } = await connectMcp(t, { url: here.url, key });
+  const { messageId } = await use('send_message', { to, payload: 1 });
+  const checking = use('check_reply', { messageId, wait: 30 });
+  await there.broker.settle('complete', await there.broker.claimOne(to), { reply: { payload: 42 } });
+  const { reply } = await checking;
+  assert.equal(reply.payload, 42);
+  assert.equal((await here.broker.delivery(reply.id)).state, 'done');
   assert.deepEqual(await there.broker.inbox(from), []);
 });
 

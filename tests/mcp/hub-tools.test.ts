@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { agentToolNames } from '../../src/agents/agent-tools.js';
-import { createKey, type KeyHolder } from '../support/hub-keys.js';
-import { request, startTestHub, type TestHub } from '../support/test-hub.js';
+import { request } from '../support/test-hub.js';
 import { whenEvent } from '../support/when-event.js';
 import { type AnyJson, connectMcp, eras } from './mcp-client.js';
-
-/** A hub with Asker and Helper, and a key of each. */
-const openScene = async (t: TestContext): Promise<{ hub: TestHub; asker: KeyHolder; helper: KeyHolder }> => {
-  const hub = await startTestHub(t);
-  await hub.call('PUT', '/v1/modules/Asker', { description: 'Asks' });
-  await hub.call('PUT', '/v1/modules/Helper', { description: 'Helps', capabilities: ['help'] });
-  const [asker, helper] = await Promise.all(
-    ['Asker', 'Helper'].map((module) => createKey(hub, { scope: 'module', module })),
-  );
-  return { hub, asker: asker!, helper: helper! };
-};
+import { openScene } from './mcp-scene.js';
 
 const names = [
   'list_modules',

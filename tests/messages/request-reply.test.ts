@@ -75,6 +75,20 @@ test('a reply that comes after the wait is still there to fetch, and comes to th
   assert.deepEqual((await bench.message(body.id)).reply, fetched);
 });
 
+test('a request that is made again takes the reply out of the inbox, but not out of the hands of who works on it', async (t) => {
+  const bench = await openBench(t);
+  const again = () => bench.call('POST', '/v1/messages?wait=0', ask, { 'idempotency-key': 'k' });
+  const { replyId } = await again().then(async () =>
+    bench.settle('complete', await bench.claimOne(), { reply: answer }),
+  );
+  const claimed = await bench.claimOne('Producer');
+  assert.equal((await again()).body.reply.id, replyId);
+  await bench.settle('release', claimed);
+  assert.equal((await again()).body.reply.id, replyId);
+  assert.deepEqual(await bench.claim('Producer'), []);
+  assert.equal((await bench.delivery(replyId)).state, 'done');
+});
+
 test('who asks for the reply and waits gets it when it comes, and leaves it in the inbox', async (t) => {
   const bench = await openBench(t);
   const { id } = await bench.send(ask);
