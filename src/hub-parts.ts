@@ -1,6 +1,7 @@
 import { ApprovalService } from './agents/approvals/approval-service.js';
 import { conversationApprovals } from './agents/approvals/conversation-approvals.js';
 import { conversationSessions } from './agents/conversation-sessions.js';
+import { checkProfile } from './agents/lanes/claude-profiles.js';
 import { lastWordOfAgents } from './agents/last-word.js';
 import { checkBudget, checkPermissionMode, checkPermissions } from './agents/permission-check.js';
 import { ChannelDirectory } from './channels/channel-directory.js';
@@ -103,6 +104,7 @@ export const buildParts = (foundation: Foundation) => {
   const checks: DescriptorCheck[] = [
     (descriptor) => checkWebhook(descriptor, config.webhookHosts),
     (descriptor) => checkPermissionMode(descriptor, config.allowBypassPermissions),
+    (descriptor) => checkProfile(descriptor, config.claudeProfiles),
     checkPermissions,
     checkBudget,
   ];

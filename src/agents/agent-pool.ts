@@ -12,6 +12,7 @@ import {
   recycleReasonOf,
   takesTurns,
 } from './agent-instance.js';
+import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceOrders } from './instance-orders.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { InstanceRequest, InstanceStarter } from './instance-starter.js';
@@ -229,17 +230,24 @@ export class AgentPool {
     conversation: ConversationOf | undefined,
   ): Promise<AgentInstance> {
     const session = conversation === undefined ? undefined : await this.#parts.starter.sessionOf(conversation);
-    const instance = await this.#startInPlace({ ...request, session }, undefined);
+    const instance = await this.#startInPlace({ ...request, session }, undefined).catch((error: unknown) => {
+      throw error instanceof AgentProcessError ? this.#notOpened(request.module.name, error.message) : error;
+    });
     const { process } = instance.run;
     if (process.pid === undefined) {
       const { error } = await process.exited;
-      const reason = error?.message ?? 'The agent could not be started.';
-      this.startFailed(request.module.name, reason);
-      await this.end(instance, reason);
-      throw new HubError('agent_crashed', reason);
+      const refusal = this.#notOpened(request.module.name, error?.message ?? 'The agent could not be started.');
+      await this.end(instance, refusal.message);
+      throw refusal;
     }
     this.#parts.orders.awaitReady(instance);
     return instance;
+  }
+
+  /** Spares and turns of it wait, so that nobody tries on and on. */
+  #notOpened(module: string, reason: string): HubError {
+    this.startFailed(module, reason);
+    return new HubError('agent_crashed', reason);
   }
 
   async #startInPlace(request: InstanceRequest, signal: AbortSignal | undefined): Promise<AgentInstance> {

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HubError } from '../../lib/errors.js';
+import { runtimeOf } from '../../modules/module.js';
+import type { Descriptor } from '../../modules/module-schema.js';
 
 /** A credential of Claude Code: a lane of its own for agents. */
 export interface ClaudeProfile {
@@ -7,6 +10,16 @@ export interface ClaudeProfile {
   /** Its CLAUDE_CONFIG_DIR, with a login, or with a key in the file `api-key`. Undefined for what the hub itself was started with. */
   readonly folder: string | undefined;
 }
+
+/** @throws invalid_request for a profile that is not there: a mistyped one must not be paid from another */
+export const checkProfile = (descriptor: Descriptor, profiles: readonly ClaudeProfile[]): void => {
+  const runtime = runtimeOf(descriptor);
+  const asked = runtime.type === 'claude' ? runtime.profile : undefined;
+  if (asked === undefined || profiles.some(({ name }) => name === asked)) return;
+  const names = profiles.map(({ name }) => name).join(', ');
+  const errors = [{ pointer: '/runtime/profile', message: `must be one of ${names}` }];
+  throw new HubError('invalid_request', `There is no profile ${JSON.stringify(asked)}; there is ${names}.`, { errors });
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,6 +3,7 @@ import type { EventStore } from '../../events/event-store.js';
 import { type Clock, toRfc3339 } from '../../lib/clock.js';
 import type { Logger } from '../../lib/logger.js';
 import type { Module } from '../../modules/module.js';
+import { AgentProcessError } from '../drivers/agent-process-error.js';
 import type { ClaudeProfile } from './claude-profiles.js';
 import { afterRefusal, isOpenAt, type LaneRecord, newLane } from './lane-state.js';
 import { laneStore } from './lane-store.js';
@@ -60,8 +61,13 @@ export class Lanes {
     return this.all().every(({ name }) => this.isOpen(name));
   }
 
-  /** The lane of a new process: the one that the session lies in, or of the open ones the one with the fewest processes. */
+  /**
+   * The lane of a new process: the one that the session lies in, or of the open ones the one with the fewest processes.
+   * @throws AgentProcessError where the module asks for one that is gone: no other is used in its place
+   */
   choose(module: Module, known: string | null | undefined, inUse: readonly string[]): string {
+    const asked = profileAskedBy(module);
+    if (asked !== undefined && !this.#lanes.has(asked)) throw this.#goneProfile(module.name, asked);
     if (known !== null && known !== undefined && this.#lanes.has(known)) return known;
     const names = this.#namesFor(module);
     const open = names.filter((name) => this.isOpen(name));
@@ -111,11 +117,20 @@ export class Lanes {
     this.#lanes.set(lane.name, { ...lane, pausedUntil: null });
   }
 
-  #namesFor({ runtime }: Module): readonly string[] {
-    const asked = runtime.type === 'claude' ? runtime.profile : undefined;
-    return asked !== undefined && this.#lanes.has(asked) ? [asked] : [...this.#lanes.keys()];
+  /** One that is gone counts as open, so that its turns begin and say so. */
+  #namesFor(module: Module): readonly string[] {
+    const asked = profileAskedBy(module);
+    return asked === undefined ? [...this.#lanes.keys()] : [asked];
+  }
+
+  #goneProfile(module: string, asked: string): AgentProcessError {
+    const message = `${module} asks for the profile ${JSON.stringify(asked)}, which is not there any more; there is ${[...this.#lanes.keys()].join(', ')}.`;
+    return new AgentProcessError({ code: 'agent_start_failed', message });
   }
 }
+
+const profileAskedBy = ({ runtime }: Module): string | undefined =>
+  runtime.type === 'claude' ? runtime.profile : undefined;
 
 /** For people who ask how the hub is. */
 export const lanesCheck = (lanes: readonly LaneRecord[]): { readonly ok: boolean; readonly detail: string } => ({
