@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { leaveSessions, recoverAgents } from './agents/agent-recovery.js';
+import { tellRefused } from './agents/context/template-files.js';
 import type { Config } from './config.js';
 import { migrate } from './db/migrate.js';
 import { openDatabase } from './db/open-database.js';
@@ -126,6 +127,7 @@ const load = async (parts: HubParts): Promise<void> => {
   const { config, database, events, rescue, clock, logger } = parts;
   const memory = hubMemory(parts);
   await patiently(START_MS, () => database.follow(memory));
+  for (const refused of await parts.templates.refuseFaultyFiles()) tellRefused(logger, refused);
   const recovered = await patiently(START_MS, () =>
     recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(parts) }),
   );

@@ -10,21 +10,29 @@ import type { Template } from './template-types.js';
 const extensions = new Set(['.yaml', '.yml', '.json']);
 const problemsOf = bodyValidator(NewTemplate);
 
+export interface TemplateFile {
+  readonly file: string;
+  readonly template: Template;
+}
+
 /** The templates of a folder by their names, read once. A file that cannot be read is named in the log and does no harm. */
-export const readTemplateFiles = (folder: string | undefined, logger: Logger): Map<string, Template> => {
-  const templates = new Map<string, Template>();
+export const readTemplateFiles = (folder: string | undefined, logger: Logger): Map<string, TemplateFile> => {
+  const templates = new Map<string, TemplateFile>();
   if (folder === undefined) return templates;
   for (const file of readdirSync(folder).sort()) {
     if (!extensions.has(extname(file))) continue;
     try {
       const template = readTemplate(readFileSync(join(folder, file), 'utf8'), file.slice(0, -extname(file).length));
-      templates.set(template.name, template);
+      templates.set(template.name, { file, template });
     } catch (error) {
-      logger.warn({ file }, `template refused: ${file}: ${reasonOf(error)}`);
+      tellRefused(logger, { file, reason: reasonOf(error) });
     }
   }
   return templates;
 };
+
+export const tellRefused = (logger: Logger, { file, reason }: { file: string; reason: string }): void =>
+  logger.warn({ file }, `template refused: ${file}: ${reason}`);
 
 /** @throws invalid_yaml, invalid_request */
 const readTemplate = (text: string, fileName: string): Template => {

@@ -27,7 +27,7 @@ export const templateRoutes =
           description:
             'One by the name of a kind (query, follow-up, multi-turn, response, error) or `system` takes the place of the one that the hub brings; ' +
             'others are named by descriptors (context.templates). JSON, or YAML with content-type: application/yaml. ' +
-            'A variable that is not known is refused, with its place.',
+            'A variable that is not known is refused, with its place, and so is what would break a template that extends this one.',
           tags,
           params,
           body: NewTemplate,
@@ -91,7 +91,8 @@ export const templateRoutes =
         schema: operation({
           operationId: 'deleteTemplate',
           summary: 'Delete a stored template with all its revisions',
-          description: 'What the hub or a file brings under that name counts again.',
+          description:
+            'What the hub or a file brings under that name counts again. Refused while a template needs what is deleted.',
           tags,
           params: Type.Object({ name: Type.String() }),
           answers: { 204: null },

@@ -4,39 +4,57 @@ import type { Handle } from '../../db/statement.js';
 import type { EventStore } from '../../events/event-store.js';
 import { type Clock, toRfc3339 } from '../../lib/clock.js';
 import { HubError } from '../../lib/errors.js';
-import { builtIn, builtInChoice } from './built-in-choice.js';
+import { builtInChoice } from './built-in-choice.js';
 import type { ContextTarget } from './context-variables.js';
-import { resolveTemplate, targetOf, templateFaults } from './resolve-template.js';
+import { resolveTemplate, type TemplateFault, targetOf } from './resolve-template.js';
+import {
+  type FaultyTemplate,
+  fromRow,
+  type StoredTemplate,
+  TemplateChains,
+  templateNotFound,
+} from './template-chains.js';
+import type { TemplateFile } from './template-files.js';
 import type { NewTemplate, TemplateView } from './template-schema.js';
 import { templateStore } from './template-store.js';
 import type { FoundTemplate, Template, TemplateChoice, TemplateKind } from './template-types.js';
-
-/** A template that extends another, and so on, no more often. */
-const MOST_EXTENDED = 8;
 
 export interface TemplateServiceParts {
   readonly database: Database;
   readonly events: EventStore;
   readonly clock: Clock;
   /** Of GRANGER_TEMPLATES, by name. */
-  readonly files: ReadonlyMap<string, Template>;
-}
-
-interface Below {
-  readonly handle?: Handle | undefined;
-  /** The template that asks for one of its own name: what it stands in front of is meant. */
-  readonly than?: FoundTemplate | undefined;
+  readonly files: ReadonlyMap<string, TemplateFile>;
 }
 
 export class TemplateService {
   /** One of them was saved or deleted: others may extend it, so everything is chosen anew. */
   readonly changed = topic<string>('template', () => this.forget());
   readonly #parts: TemplateServiceParts;
+  readonly #files: Map<string, TemplateFile>;
+  readonly #chains: TemplateChains;
   /** Every turn asks for the same few. */
   readonly #chosen = new Map<string, Promise<TemplateChoice>>();
 
   constructor(parts: TemplateServiceParts) {
     this.#parts = parts;
+    this.#files = new Map(parts.files);
+    this.#chains = new TemplateChains(parts.database.read, this.#files);
+  }
+
+  /** Files with faults count no more, nor do those that extend them in vain. @returns why, for each */
+  async refuseFaultyFiles(): Promise<readonly { readonly file: string; readonly reason: string }[]> {
+    const refused: { file: string; reason: string }[] = [];
+    for (let before = -1; before < refused.length; ) {
+      before = refused.length;
+      const files = (await this.#chains.all()).filter(({ source }) => source === 'file');
+      for (const { found, faults } of await this.#chains.faultyOf(files)) {
+        const { file } = this.#files.get(found.template.name)!;
+        this.#files.delete(found.template.name);
+        refused.push({ file, reason: faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; ') });
+      }
+    }
+    return refused;
   }
 
   /** The template for a kind. One that is asked for and cannot be used is replaced by the hub's own, with a note. */
@@ -57,7 +75,7 @@ export class TemplateService {
   async #choose(kind: TemplateKind | 'system', named: string): Promise<TemplateChoice> {
     const target: ContextTarget = kind === 'system' ? 'system' : 'turn';
     try {
-      const chain = await this.#chain(await this.#get(named));
+      const chain = await this.#chains.of(await this.#chains.find(named));
       const templates = chain.map(({ template }) => template);
       if (targetOf(templates) === target) return { ...chain.at(-1)!, resolved: resolveTemplate(templates) };
       return { ...builtInChoice(kind), note: `${named} is not for the ${target}.` };
@@ -69,16 +87,12 @@ export class TemplateService {
 
   /** @throws template_not_found */
   async get(name: string, revision?: number): Promise<TemplateView> {
-    return viewOf(await this.#get(revision === undefined ? name : `${name}@${revision}`));
+    return viewOf(await this.#chains.find(revision === undefined ? name : `${name}@${revision}`));
   }
 
   /** All names, each with what goes first. */
   async list(): Promise<TemplateView[]> {
-    const stored = await templateStore.all(this.#parts.database.read);
-    const found = new Map<string, FoundTemplate>();
-    for (const [name, template] of builtIn) found.set(name, { template, source: 'builtin' });
-    for (const [name, template] of this.#parts.files) found.set(name, { template, source: 'file' });
-    for (const row of stored) found.set(row.name, fromRow(row));
+    const found = new Map((await this.#chains.all()).map((each) => [each.template.name, each]));
     return [...found.values()].map(viewOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -94,7 +108,8 @@ export class TemplateService {
       if (latest?.body === body) return { view: viewOf(fromRow(latest)), isNew: false };
       const revision = (latest?.revision ?? 0) + 1;
       const row = { name, revision, body, created_at: clock.now() };
-      await templateStore.insert(tx, row);
+      const broken = await this.#chains.brokenBy(tx, name, async () => templateStore.insert(tx, row));
+      if (broken.length > 0) throw invalid(breaks(broken), faultsIn(broken));
       tx.tell(this.changed, name);
       await events.append(tx, { type: 'template.saved', at: row.created_at, data: { name, revision } });
       return { view: viewOf(fromRow(row)), isNew: latest === undefined };
@@ -105,11 +120,10 @@ export class TemplateService {
   async remove(name: string): Promise<void> {
     const { database, events, clock } = this.#parts;
     await database.write(async (tx) => {
-      if ((await templateStore.remove(tx, name)) === 0) throw notFound(name);
-      const others = (await templateStore.all(tx)).map((row) => fromRow(row).template);
-      const needing = others.find((other) => nameOf(other.extends) === name);
-      const isStillThere = needing?.extends === name && (this.#parts.files.has(name) || builtIn.has(name));
-      if (needing !== undefined && !isStillThere) throw new HubError('conflict', `${needing.name} extends ${name}.`);
+      const broken = await this.#chains.brokenBy(tx, name, async () => {
+        if ((await templateStore.remove(tx, name)) === 0) throw templateNotFound(name);
+      });
+      if (broken.length > 0) throw new HubError('conflict', breaks(broken));
       tx.tell(this.changed, name);
       await events.append(tx, { type: 'template.deleted', at: clock.now(), data: { name } });
     });
@@ -117,92 +131,27 @@ export class TemplateService {
 
   /** @throws template_invalid */
   async #check(template: Template, handle: Handle): Promise<void> {
-    const chain = await this.#chain({ template, source: 'stored' }, handle).catch((error: unknown) => {
-      if (!(error instanceof HubError)) throw error;
-      throw invalid(error.message, [{ pointer: '/extends', message: error.message }]);
-    });
-    const templates = chain.map((each) => each.template);
-    const { for: said } = template;
-    if (said !== undefined && said !== targetOf(templates)) {
-      const message = `must be ${targetOf(templates)}, as in the template that it extends`;
-      throw invalid(`for ${message}.`, [{ pointer: '/for', message }]);
-    }
-    const faults = templateFaults(templates);
-    if (faults.length > 0) throw invalid(`The template is not valid: ${faults[0]!.message}.`, faults);
-  }
-
-  /** What it extends, from the root down to itself. @throws template_not_found, template_invalid for a circle */
-  async #chain(found: FoundTemplate, handle?: Handle): Promise<FoundTemplate[]> {
-    const chain = [found];
-    const seen = new Set([keyOf(found, '')]);
-    for (let next: string | undefined = found.template.extends; next !== undefined; ) {
-      const isOwnName = next === chain[0]!.template.name;
-      const parent: FoundTemplate = await this.#get(next, { handle, than: isOwnName ? chain[0] : undefined });
-      if (seen.has(keyOf(parent, next)) || chain.length > MOST_EXTENDED)
-        throw invalid(
-          `${found.template.name} extends itself by way of others, or over ${MOST_EXTENDED} templates.`,
-          [],
-        );
-      seen.add(keyOf(parent, next));
-      chain.unshift(parent);
-      next = parent.template.extends;
-    }
-    return chain;
-  }
-
-  async #get(reference: string, { handle = this.#parts.database.read, than }: Below = {}): Promise<FoundTemplate> {
-    const [name = '', revision] = reference.split('@');
-    const isBelow = (source: FoundTemplate['source']): boolean =>
-      than === undefined ||
-      (source === 'file' ? than.source === 'stored' : source === 'builtin' && than.source !== 'builtin');
-    if (than === undefined) {
-      const row = await (revision === undefined
-        ? templateStore.latest(handle, name)
-        : templateStore.revision(handle, name, Number(revision)));
-      if (row !== undefined) return fromRow(row);
-    }
-    const file = this.#parts.files.get(name);
-    if (revision === undefined && file !== undefined && isBelow('file')) return { template: file, source: 'file' };
-    const own = builtIn.get(name);
-    if (revision === undefined && own !== undefined && isBelow('builtin')) return { template: own, source: 'builtin' };
-    throw notFound(reference);
+    const faults = await this.#chains.faultsOf({ template, source: 'stored' }, handle);
+    const [first] = faults;
+    if (first !== undefined) throw invalid(`The template is not valid: ${first.pointer} ${first.message}`, faults);
   }
 }
-
-interface StoredTemplate {
-  readonly body: string;
-  readonly revision: number;
-  readonly created_at: number;
-}
-
-interface FoundRow extends FoundTemplate {
-  readonly at: number;
-}
-
-const fromRow = ({ body, revision, created_at }: StoredTemplate): FoundRow => ({
-  template: JSON.parse(body) as Template,
-  source: 'stored',
-  revision,
-  at: created_at,
-});
 
 const viewOf = (found: FoundTemplate): TemplateView =>
   ({
     ...found.template,
     source: found.source,
     ...(found.revision === undefined ? {} : { revision: found.revision }),
-    ...('at' in found ? { updatedAt: toRfc3339((found as FoundRow).at) } : {}),
+    ...('at' in found ? { updatedAt: toRfc3339((found as StoredTemplate).at) } : {}),
   }) as TemplateView;
 
-/** One revision of a template may extend another. */
-const keyOf = ({ template, source }: FoundTemplate, reference: string): string =>
-  reference.includes('@') ? reference : `${template.name} ${source}`;
+const breaks = (broken: readonly FaultyTemplate[]): string =>
+  `It would break ${broken.map(({ found }) => found.template.name).join(', ')}, which extend it.`;
 
-const nameOf = (reference: string | undefined): string | undefined => reference?.split('@')[0];
+const faultsIn = (broken: readonly FaultyTemplate[]): TemplateFault[] =>
+  broken.flatMap(({ found, faults }) =>
+    faults.map(({ pointer, message }) => ({ pointer: '', message: `${found.template.name}: ${pointer} ${message}` })),
+  );
 
-const notFound = (name: string): HubError => new HubError('template_not_found', `There is no template ${name}.`);
-
-const invalid = (
-  message: string,
-  errors: readonly { readonly pointer: string; readonly message: string }[],
-): HubError => new HubError('template_invalid', message, { errors });
+const invalid = (message: string, errors: readonly TemplateFault[]): HubError =>
+  new HubError('template_invalid', message, { errors });
