@@ -47,7 +47,6 @@ export const buildAgents = (foundation: Foundation, needs: AgentNeeds) => {
     dataFolder: config.dataFolder,
     environment: config.environment,
     allowBypassPermissions: config.allowBypassPermissions,
-    systemPromptOf: (agent) => contexts.system(agent),
   });
   const driver = createClaudeDriver();
   const { pool, poolUpkeep, live, orders, instanceRecorder, starts, usage, lanes, tools, messageInTurn } = buildPool({
@@ -56,6 +55,7 @@ export const buildAgents = (foundation: Foundation, needs: AgentNeeds) => {
     modules,
     driver,
     launch,
+    systemPromptOf: (module) => contexts.system(module),
     tagPrefix: tagPrefixOf(foundation),
     keys,
   });

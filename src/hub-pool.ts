@@ -1,3 +1,4 @@
+import type { SystemPromptOf } from './agents/agent-instance.js';
 import type { AgentLaunch } from './agents/agent-launch.js';
 import { AgentPool } from './agents/agent-pool.js';
 import { AgentTools, type KeyLender, keyIdOf } from './agents/agent-tools.js';
@@ -27,6 +28,7 @@ export interface PoolNeeds {
   readonly logger: Logger;
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
+  readonly systemPromptOf: SystemPromptOf;
   readonly config: Pick<Config, 'agentsMax' | 'agentsMemoryMb' | 'claudeProfiles' | 'dataFolder'>;
   readonly modules: ModuleDirectory;
   readonly keys: KeyLender;

@@ -43,6 +43,8 @@ export interface InstanceRun {
   readonly lane: string;
   /** The module's descriptor as it was when the process started: a changed one needs a new process. */
   readonly descriptor: string;
+  /** As its template made it then. */
+  readonly systemPrompt: string;
   readonly settings: ClaudeSettings;
   readonly startedAt: number;
   turns: number;
@@ -53,6 +55,15 @@ export interface InstanceRun {
   /** What it has reported to have spent, by model, with its last turn on record. */
   reported: FiguresByModel | undefined;
 }
+
+/** An agent as a process of it would be started now. */
+export interface CurrentAgent {
+  readonly module: Module;
+  readonly systemPrompt: string;
+}
+
+/** What is added to the CLI's own system prompt, as it is now. Asked for with every turn, so it is not made anew each time. */
+export type SystemPromptOf = (module: Module) => Promise<string>;
 
 export interface ConversationOf {
   readonly module: string;
@@ -73,13 +84,14 @@ export const isHeld = ({ state, wanted }: AgentInstance): boolean =>
   state === 'paused' || (state !== 'busy' && wanted?.order === 'pause');
 
 /** Is still what its module asks for. */
-export const isCurrent = ({ run }: AgentInstance, module: Module): boolean => run.descriptor === module.row.descriptor;
+export const isCurrent = ({ run }: AgentInstance, { module, systemPrompt }: CurrentAgent): boolean =>
+  run.descriptor === module.row.descriptor && run.systemPrompt === systemPrompt;
 
-export const isReadyFor = (instance: AgentInstance, module: Module): boolean =>
-  takesTurns(instance) && isCurrent(instance, module);
+export const isReadyFor = (instance: AgentInstance, current: CurrentAgent): boolean =>
+  takesTurns(instance) && isCurrent(instance, current);
 
-export const isSpareFor = (instance: AgentInstance, module: Module): boolean =>
-  instance.conversationId === undefined && instance.module === module.name && isReadyFor(instance, module);
+export const isSpareFor = (instance: AgentInstance, current: CurrentAgent): boolean =>
+  instance.conversationId === undefined && instance.module === current.module.name && isReadyFor(instance, current);
 
 /** Which idle instance makes room: the one that was used longest ago. */
 export const leastRecentlyUsed = (instances: Iterable<AgentInstance>): AgentInstance | undefined => {

@@ -4,7 +4,6 @@ import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
 import { answerSchema } from './answers/answer-schema.js';
 import { cliRules } from './approvals/tool-rule.js';
-import type { Answerer } from './context/context-builder.js';
 import type { AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
 import { type ClaudeProfile, environmentOf } from './lanes/claude-profiles.js';
@@ -14,8 +13,6 @@ export interface LaunchSettings {
   readonly dataFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly allowBypassPermissions: boolean;
-  /** What is added to the CLI's own system prompt. */
-  readonly systemPromptOf: (agent: Answerer) => Promise<string>;
 }
 
 const LONGEST_ARGUMENT_BYTES = 100_000;
@@ -27,13 +24,15 @@ export type AgentLaunch = (
     readonly tag: string;
     readonly session: AgentSession;
     readonly profile: ClaudeProfile;
+    /** Added to the CLI's own. */
+    readonly systemPrompt: string;
     readonly traceparent?: string | undefined;
   },
 ) => Promise<AgentStartOptions>;
 
 export const agentLaunch =
   (settings: LaunchSettings): AgentLaunch =>
-  async (module, { tag, session, profile, traceparent }) => {
+  async (module, { tag, session, profile, systemPrompt, traceparent }) => {
     if (module.runtime.type !== 'claude') throw new Error(`${module.name} is no agent`);
     const { cwd } = module.runtime;
     const options = startSettingsOf(module.runtime);
@@ -50,7 +49,7 @@ export const agentLaunch =
       },
       tag,
       session,
-      ...(await systemPrompt(module, settings)),
+      ...(await systemPromptOption(module.name, systemPrompt, settings.dataFolder)),
       ...options,
       ...toolRulesFor(module),
       jsonSchema: answerSchema(module.descriptor.outputSchema),
@@ -81,16 +80,16 @@ const bypassRefused = (module: string): AgentProcessError =>
   });
 
 /** An argument holds 128 KiB on Linux; what may be longer goes by way of a file. */
-const systemPrompt = async (
-  module: Module,
-  { dataFolder, systemPromptOf }: Pick<LaunchSettings, 'dataFolder' | 'systemPromptOf'>,
+const systemPromptOption = async (
+  module: string,
+  systemPrompt: string,
+  dataFolder: string,
 ): Promise<Pick<AgentStartOptions, 'systemPrompt' | 'systemPromptFile'>> => {
-  const prompt = await systemPromptOf(module);
-  if (Buffer.byteLength(prompt) < LONGEST_ARGUMENT_BYTES) return { systemPrompt: prompt };
+  if (Buffer.byteLength(systemPrompt) < LONGEST_ARGUMENT_BYTES) return { systemPrompt };
   const folder = join(dataFolder, 'agents');
-  const systemPromptFile = join(folder, `${module.name}.system-prompt.md`);
+  const systemPromptFile = join(folder, `${module}.system-prompt.md`);
   await mkdir(folder, { recursive: true });
-  await writeFile(systemPromptFile, prompt, { mode: 0o600 });
+  await writeFile(systemPromptFile, systemPrompt, { mode: 0o600 });
   return { systemPromptFile };
 };
 

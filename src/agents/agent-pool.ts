@@ -10,6 +10,7 @@ import {
   isReadyFor,
   isSpareFor,
   recycleReasonOf,
+  type SystemPromptOf,
   takesTurns,
 } from './agent-instance.js';
 import { AgentProcessError } from './drivers/agent-process-error.js';
@@ -34,6 +35,7 @@ export interface AgentPoolParts {
   readonly alone: OneAtATime;
   readonly starts: StartBreakers;
   readonly lanes: Lanes;
+  readonly systemPromptOf: SystemPromptOf;
 }
 
 /** Gives turns the processes that they run in: one for a conversation, kept warm, the one used longest ago making room. */
@@ -196,11 +198,14 @@ export class AgentPool {
 
   /** The process that the conversation has. One that its module has outgrown, or that lost a turn, is ended. */
   async #ownOf(conversation: ConversationOf, module: Module, signal: AbortSignal): Promise<AgentInstance | undefined> {
-    const { live } = this.#parts;
-    for (let own = live.of(conversation); own !== undefined; own = live.of(conversation)) {
-      if (isReadyFor(own, module)) return own;
+    const { live, systemPromptOf } = this.#parts;
+    for (;;) {
+      const systemPrompt = await systemPromptOf(module);
+      const own = live.of(conversation);
+      if (own === undefined) break;
+      if (isReadyFor(own, { module, systemPrompt })) return own;
       if (isHeld(own) && !signal.aborted) await this.news.next(signal);
-      else await live.end(own, 'its module has changed, or its turn is lost');
+      else await live.end(own, 'its module or its system prompt has changed, or its turn is lost');
     }
     await live.goneFrom(conversation);
     return undefined;
@@ -211,12 +216,13 @@ export class AgentPool {
     { module, traceparent }: Pick<InstanceRequest, 'module' | 'traceparent'>,
     signal: AbortSignal,
   ): Promise<AgentInstance> {
-    const { live, starter, lanes } = this.#parts;
+    const { live, starter, lanes, systemPromptOf } = this.#parts;
     const { conversationId } = conversation;
     const session = await starter.sessionOf(conversation);
+    const current = { module, systemPrompt: await systemPromptOf(module) };
     const spare =
       session === undefined
-        ? live.all().find((each) => isSpareFor(each, module) && lanes.isOpen(each.run.lane))
+        ? live.all().find((each) => isSpareFor(each, current) && lanes.isOpen(each.run.lane))
         : undefined;
     if (spare !== undefined) {
       this.bind(spare, conversationId);

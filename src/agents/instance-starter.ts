@@ -6,7 +6,7 @@ import { errorMessage } from '../lib/errors.js';
 import { randomToken } from '../lib/random-token.js';
 import type { ClaudeSettings } from '../modules/claude-runtime-schema.js';
 import type { Module } from '../modules/module.js';
-import type { AgentInstance, ConversationOf, InstanceRun } from './agent-instance.js';
+import type { AgentInstance, ConversationOf, InstanceRun, SystemPromptOf } from './agent-instance.js';
 import type { AgentLaunch } from './agent-launch.js';
 import type { AgentTools, LentTools } from './agent-tools.js';
 import type { AgentDriver, AgentProcess, AgentSession, AgentStartOptions } from './drivers/agent-driver.js';
@@ -22,6 +22,7 @@ export interface InstanceStarterParts {
   readonly recorder: InstanceRecorder;
   readonly driver: AgentDriver;
   readonly launch: AgentLaunch;
+  readonly systemPromptOf: SystemPromptOf;
   readonly tools: AgentTools;
   readonly lanes: Lanes;
   readonly live: Pick<LiveInstances, 'all'>;
@@ -114,18 +115,20 @@ export class InstanceStarter {
   }
 
   async #plan(module: Module, { known, knownLane, traceparent }: Continued) {
-    const { launch, tools, tagPrefix, clock, lanes, live } = this.#parts;
+    const { launch, systemPromptOf, tools, tagPrefix, clock, lanes, live } = this.#parts;
     const session = known ?? { kind: 'new', id: randomUUID() };
     const tag = `${tagPrefix}${randomToken(9)}`;
     const inUse = live.all().map(({ run }) => run.lane);
     const lane = lanes.choose(module, knownLane, inUse);
-    const options = await launch(module, { tag, session, profile: lanes.profile(lane), traceparent });
+    const systemPrompt = await systemPromptOf(module);
+    const options = await launch(module, { tag, session, profile: lanes.profile(lane), systemPrompt, traceparent });
     const lent = await tools.lend(module.name, tag, options.allowedTools);
     const of = { tag, sessionId: session.id, lane };
     const start = (): InstanceRun => ({
       ...of,
       process: this.#launched({ ...options, ...lent.options }, lent),
       descriptor: module.row.descriptor,
+      systemPrompt,
       settings: claudeSettingsOf(module),
       startedAt: clock.now(),
       isSessionKept: session.kind === 'resume',

@@ -3,7 +3,7 @@ import type { Logger } from '../lib/logger.js';
 import { type Periodic, startPeriodic } from '../lib/periodic.js';
 import type { Module } from '../modules/module.js';
 import type { ModuleDirectory } from '../modules/module-directory.js';
-import { type AgentInstance, isCurrent, isSpareFor, recycleReasonOf } from './agent-instance.js';
+import { type AgentInstance, isCurrent, isSpareFor, recycleReasonOf, type SystemPromptOf } from './agent-instance.js';
 import type { AgentPool } from './agent-pool.js';
 import type { Lanes } from './lanes/lanes.js';
 import type { LiveInstances } from './live-instances.js';
@@ -19,6 +19,7 @@ export interface PoolUpkeepParts {
   readonly usage: UsageMeter;
   readonly starts: StartBreakers;
   readonly lanes: Lanes;
+  readonly systemPromptOf: SystemPromptOf;
 }
 
 const TEND_EVERY_MS = 5000;
@@ -65,26 +66,26 @@ export class PoolUpkeep {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const news = this.#parts.pool.news.next(signal);
-      for (const module of this.#parts.modules.all()) await this.#keepSparesOf(module);
+      for (const module of this.#parts.modules.all())
+        await this.#keepSparesOf(module).catch((error: unknown) =>
+          this.#parts.logger.warn({ err: error, module: module.name }, 'a spare process could not be started'),
+        );
       await news;
     }
   }
 
   async #keepSparesOf(module: Module): Promise<void> {
-    const { live, pool, starts, lanes, logger } = this.#parts;
+    const { live, pool, starts, lanes, systemPromptOf } = this.#parts;
     const wanted = module.runtime.type === 'claude' ? (module.runtime.prewarm ?? 0) : 0;
     const spares = live.all().filter((instance) => isSpare(instance, module.name));
-    for (const spare of spares.filter((each) => each.state === 'idle' && !isCurrent(each, module)))
-      await live.end(spare, 'its module has changed');
-    for (let count = spares.filter((each) => isSpareFor(each, module)).length; count < wanted; count++) {
+    if (spares.length === 0 && wanted === 0) return;
+    const current = { module, systemPrompt: await systemPromptOf(module) };
+    for (const spare of spares.filter((each) => each.state === 'idle' && !isCurrent(each, current)))
+      await live.end(spare, 'its module or its system prompt has changed');
+    for (let count = spares.filter((each) => isSpareFor(each, current)).length; count < wanted; count++) {
       if (this.#stopped.signal.aborted || !live.hasSparePlace || starts.roomOf(module.name, 0) === 0) return;
       if (!lanes.hasOpenFor(module)) return;
-      try {
-        await pool.open({ module, conversationId: undefined, name: undefined });
-      } catch (error) {
-        logger.warn({ err: error, module: module.name }, 'a spare process could not be started');
-        return;
-      }
+      await pool.open({ module, conversationId: undefined, name: undefined });
     }
   }
 }

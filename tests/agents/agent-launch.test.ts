@@ -7,12 +7,11 @@ import { makeFolder } from '../support/test-hub.js';
 import { agentModule } from './test-turn.js';
 
 const profile = { name: 'default', folder: undefined };
-const start = { tag: 'a-tag', session: { kind: 'new', id: 'an-id' }, profile } as const;
+const start = { tag: 'a-tag', session: { kind: 'new', id: 'an-id' }, profile, systemPrompt: 'Work.' } as const;
 const settings = {
   program: 'claude',
   environment: {},
   allowBypassPermissions: false,
-  systemPromptOf: async () => 'You are an agent.',
 };
 
 test('an agent works in a folder of its own unless it is given one', async (t) => {

@@ -42,6 +42,43 @@ test('spares of a module that has changed are replaced', async (t) => {
   assert.match(JSON.stringify(hub.claude.api.requests.at(-1)?.body?.system), /Answer in verse\./);
 });
 
+const rule = (text: string) => ({ extends: 'system', parts: [{ name: 'house', text }] });
+const lastSystem = (hub: AgentHub): string => JSON.stringify(hub.claude.api.requests.at(-1)?.body?.system);
+
+test('spares with a system prompt of before are not taken by a conversation, and are replaced', async (t) => {
+  const hub = await startAgentHub(t);
+  await hub.registerAgent('Processor', { prewarm: 1 });
+  await eventually(async () => (await idleSpares(hub)).length === 1);
+  const [old] = await idleSpares(hub);
+  await hub.call('PUT', '/v1/templates/system', rule('Answer in verse.'));
+  await hub.ask('[[say hello]]');
+  assert.match(lastSystem(hub), /Answer in verse\./);
+  assert.notEqual((await hub.get('/v1/turns')).items[0].instanceId, old.id);
+  await eventually(async () => (await hub.get(`/v1/instances/${old.id}`)).state === 'stopped');
+  await eventually(async () => (await idleSpares(hub)).length === 1);
+});
+
+test('a warm conversation goes on with its session in a process that has the new system prompt, and only then', async (t) => {
+  const hub = await startAgentHub(t);
+  const instanceOf = async (word: string) => {
+    await hub.ask(`[[say ${word}]]`);
+    return (await hub.get('/v1/turns')).items[0].instanceId;
+  };
+  const first = await instanceOf('one');
+  await hub.call('PUT', '/v1/templates/query', { extends: 'query', parts: [{ name: 'end', text: 'Thank you.' }] });
+  await hub.call('PUT', '/v1/templates/other-system', rule('For others.'));
+  assert.equal(await instanceOf('two'), first, 'what it was started with is the same');
+  await hub.call('PUT', '/v1/templates/system', rule('Answer in verse.'));
+  const third = await instanceOf('three');
+  assert.notEqual(third, first);
+  assert.match(lastSystem(hub), /Answer in verse\./);
+  assert.match(JSON.stringify(hub.claude.api.requests.at(-1)?.body?.messages), /\[\[say one\]\]/);
+  assert.equal(await instanceOf('four'), third);
+  await hub.call('DELETE', '/v1/templates/system');
+  await instanceOf('five');
+  assert.doesNotMatch(lastSystem(hub), /Answer in verse\./);
+});
+
 test('a process that has done its turns gives way to another, which goes on with its session', async (t) => {
   const hub = await startAgentHub(t);
   await hub.registerAgent('Processor', { recycleAfterTurns: 2 });

@@ -38,6 +38,8 @@ const LEAST_FOR_TURN = 1000;
 export class ContextBuilder {
   readonly #templates: TemplateChooser;
   readonly #budget: number;
+  /** Asked for with every turn. */
+  readonly #systems = new WeakMap<Descriptor, BuiltContext>();
 
   constructor(parts: { readonly templates: TemplateChooser; readonly budget: number }) {
     this.#templates = parts.templates;
@@ -52,8 +54,13 @@ export class ContextBuilder {
   async system(answerer: Answerer): Promise<BuiltContext> {
     const { name, descriptor } = answerer;
     const template = await this.#templates.choose('system', descriptor.context?.templates?.system);
+    const known = this.#systems.get(descriptor);
+    if (known?.template === template) return known;
     const values = withParameters(answererValues(name, descriptor), template, descriptor);
-    return built(template, composeContext({ template: template.resolved, values, budget: this.budgetOf(answerer) }));
+    const budget = this.budgetOf(answerer);
+    const system = built(template, composeContext({ template: template.resolved, values, budget }));
+    this.#systems.set(descriptor, system);
+    return system;
   }
 
   /** The words that begin a turn. */

@@ -35,6 +35,17 @@ test('an agent that says nothing of itself is told its name and the protocol', a
   assert.deepEqual(rest, []);
 });
 
+test('a system prompt is made once, and again for another template or descriptor', async () => {
+  let choice = builtInChoice('system');
+  const builder = new ContextBuilder({ templates: { choose: async () => choice }, budget: 20_000 });
+  const answerer = { name: 'Processor', descriptor: { description: 'Counts' } };
+  const first = await builder.system(answerer);
+  assert.equal(await builder.system(answerer), first);
+  assert.notEqual(await builder.system({ ...answerer, descriptor: { description: 'Sums' } }), first);
+  choice = builtInChoice('system');
+  assert.notEqual(await builder.system(answerer), first);
+});
+
 test('what the descriptor says is told in its order, the words of the descriptor last', async () => {
   const prompt = await systemOf({
     description: 'Counts numbers',
