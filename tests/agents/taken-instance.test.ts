@@ -20,9 +20,9 @@ const takeInstance = async (t: TestContext) => {
     dataFolder,
     environment: process.env,
     allowBypassPermissions: false,
-    systemPromptOf: async () => '',
   });
   const { pool, orders } = buildPool({
+    systemPromptOf: async () => '',
     database,
     events: new EventStore(database.read, () => {}),
     clock: systemClock,
