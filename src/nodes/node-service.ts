@@ -6,7 +6,8 @@ import { type Clock, toRfc3339 } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { type Periodic, startPeriodic } from '../lib/periodic.js';
 import type { NodeView } from './node-schema.js';
-import { nodeStore } from './node-store.js';
+import { BEAT_MS, isLost, mayJudge, steadySince } from './node-silence.js';
+import { nodeStore, type SeenNode } from './node-store.js';
 
 export interface NodeServiceParts {
   readonly database: Database;
@@ -36,9 +37,6 @@ export interface NodeArrival {
   readonly adminKeyHash: string;
 }
 
-const BEAT_MS = 2000;
-/** A hub that has not beaten for so long is lost, and its duties are free: others take over within 10 s. */
-const LOST_AFTER_MS = 7000;
 const DUTY_MS = 6000;
 const FORGET_AFTER_MS = 7 * 86_400_000;
 const SWEEPS = 'sweeps';
@@ -56,7 +54,6 @@ export class NodeService {
   readonly #farewells = new Set<(node: number) => void>();
   #arrival: NodeArrival | undefined;
   #dutyUntil = 0;
-  /** Since when every beat was written: a hub that could not write judges nobody. */
   #steadySince = Number.POSITIVE_INFINITY;
   #beating: Periodic | undefined;
 
@@ -91,14 +88,7 @@ export class NodeService {
   async start(upkeep: NodeUpkeep): Promise<void> {
     const { database, logger } = this.#parts;
     if (database.catchUp === undefined) return;
-    const beat = async (): Promise<void> => {
-      try {
-        await this.#beat(upkeep);
-      } catch (error) {
-        this.#steadySince = Number.POSITIVE_INFINITY;
-        throw error;
-      }
-    };
+    const beat = (): Promise<void> => this.#beat(upkeep);
     await beat();
     this.#beating = startPeriodic(BEAT_MS, beat, (error) =>
       logger.warn({ err: error }, 'the other hubs could not be told that this one lives'),
@@ -138,29 +128,33 @@ export class NodeService {
     tx.tell(this.came, [id, adminKeyHash]);
   }
 
+  /** All silences are of one look: what takes long after it makes nobody look lost. */
   async #beat(upkeep: NodeUpkeep): Promise<void> {
     const { database, id } = this.#parts;
-    const askedAt = performance.now();
-    const isSteady = askedAt - this.#steadySince > LOST_AFTER_MS;
-    const { isLost, hasDuty } = await database.write(async (tx) => {
-      const isLost = (await nodeStore.beat(tx, id)) === 0;
-      if (isLost && this.#arrival !== undefined) await this.#arriveIn(tx, this.#arrival);
+    const at = performance.now();
+    const { wasLost, hasDuty, since } = await database.write(async (tx) => {
+      const nodes = await nodeStore.all(tx);
+      const look = { at, ownSilenceMs: nodes.find((node) => node.id === id)?.silent_ms ?? 0 };
+      const since = steadySince(this.#steadySince, look);
+      const wasLost = (await nodeStore.beat(tx, id)) === 0;
+      if (wasLost && this.#arrival !== undefined) await this.#arriveIn(tx, this.#arrival);
       upkeep.beat(tx);
       const hasDuty = (await nodeStore.takeDuty(tx, { name: SWEEPS, node: id, forMs: DUTY_MS })) > 0;
-      if (hasDuty && isSteady) await this.#buryLost(tx, upkeep);
-      return { isLost, hasDuty };
+      if (hasDuty && mayJudge(since, look)) await this.#buryLost(tx, nodes, upkeep);
+      return { wasLost, hasDuty, since };
     });
-    this.#dutyUntil = hasDuty ? askedAt + DUTY_MS : 0;
-    this.#steadySince = Math.min(this.#steadySince, askedAt);
-    if (!isLost) return;
+    this.#dutyUntil = hasDuty ? at + DUTY_MS : 0;
+    this.#steadySince = since;
+    if (!wasLost) return;
     this.#parts.logger.warn({ node: `node_${id}` }, 'the other hubs had taken this one for lost');
     await upkeep.returned();
   }
 
-  async #buryLost(tx: Transaction, upkeep: NodeUpkeep): Promise<void> {
+  async #buryLost(tx: Transaction, nodes: readonly SeenNode[], upkeep: NodeUpkeep): Promise<void> {
     const { events, clock, id } = this.#parts;
     await nodeStore.removeOld(tx, FORGET_AFTER_MS);
-    for (const node of await nodeStore.silent(tx, id, LOST_AFTER_MS)) {
+    for (const node of nodes) {
+      if (node.id === id || node.state !== 'live' || !isLost(node.silent_ms)) continue;
       await nodeStore.leave(tx, node.id, 'lost');
       const data = { node: `node_${node.id}`, name: node.name, url: node.url };
       await events.append(tx, { type: 'hub.lost', at: clock.now(), data });

@@ -3,7 +3,10 @@ import type { NodeTable } from '../db/node-tables.js';
 import { type Handle, statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
-export type NodeRow = Selectable<NodeTable>;
+type NodeRow = Selectable<NodeTable>;
+
+/** With how long it has not beaten, by the clock of the database. */
+export type SeenNode = NodeRow & { readonly silent_ms: number };
 
 const isLive = sql<boolean>`state = 'live'`;
 
@@ -49,15 +52,6 @@ const leave = statement<{ id: number; state: string }>()((db, p) =>
     .where('id', '=', p('id'))
     .where(isLive),
 );
-const selectSilent = statement<{ id: number; silentMs: number }>()((db, p, { now }) =>
-  db
-    .selectFrom('nodes')
-    .selectAll()
-    .where(isLive)
-    .where('id', '!=', p('id'))
-    .where(sql<boolean>`beat_at < ${now} - ${p('silentMs')}`)
-    .orderBy('id'),
-);
 const selectAll = statement<object>()((db, _p, { now }) =>
   db.selectFrom('nodes').selectAll().select(sql<number>`${now} - beat_at`.as('silent_ms')).orderBy('id'),
 );
@@ -100,9 +94,7 @@ export const nodeStore = {
   /** 0 where others have taken it for lost. */
   beat: (tx: Transaction, id: number): Awaitable<number> => tx.run(beat, { id }),
   leave: (tx: Transaction, id: number, state: 'stopped' | 'lost'): Awaitable<number> => tx.run(leave, { id, state }),
-  silent: (handle: Handle, id: number, silentMs: number): Awaitable<NodeRow[]> =>
-    handle.all(selectSilent, { id, silentMs }),
-  all: (handle: Handle): Awaitable<(NodeRow & { silent_ms: number })[]> => handle.all(selectAll, {}),
+  all: (handle: Handle): Awaitable<SeenNode[]> => handle.all(selectAll, {}),
   removeOld: (tx: Transaction, goneMs: number): Awaitable<number> => tx.run(removeOld, { goneMs }),
   /** 1 where the hub has it now, else 0. */
   takeDuty: (tx: Transaction, duty: Duty): Awaitable<number> => tx.run(takeDuty, duty),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import pg from 'pg';
 import { clusterDatabase, joinCluster } from '../support/cluster.js';
 import { newPostgresUrl } from '../support/database-url.js';
 import { eventually } from '../support/eventually.js';
@@ -10,6 +11,18 @@ import { whenEvent } from '../support/when-event.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 type AnyBody = any;
+
+/** As a jump of the database's clock: every beat is long ago, and the hub that judges the others is the next one to beat. */
+const jump = `update nodes set beat_at = beat_at - 60000 where not exists (
+  select 1 from duties join nodes judge on judge.id = duties.node_id join nodes other on other.id <> judge.id
+  where other.state = 'live' and other.beat_at <= judge.beat_at)`;
+
+const letClockJump = async (url: string): Promise<void> => {
+  const client = new pg.Client(url);
+  await client.connect();
+  await eventually(async () => ((await client.query(jump)).rowCount ?? 0) > 0);
+  await client.end();
+};
 
 test('ten hubs that start at once on an empty database make its tables once, know each other, and take the keys of all', async (t) => {
   const url = await newPostgresUrl();
@@ -76,4 +89,24 @@ test('when a hub is killed the others say so, sweep in its place, and rescue wha
   const [dead] = items.filter(({ isThis }: AnyBody) => !isThis);
   assert.deepEqual([dead.state, lost.data.node], ['lost', dead.id]);
   await whenEvent(left, { types: 'delivery.expired' });
+});
+
+test('when the clock of the database jumps nobody who lives is taken for lost, and who is dead still is', async (t) => {
+  const url = await clusterDatabase(t);
+  const settings = { GRANGER_DATABASE_URL: url, GRANGER_LOG_LEVEL: 'error' };
+  const [first, second] = [await startHubProcess(t, { settings }), await startHubProcess(t, { settings })];
+  const left = [await joinCluster(t, url), await joinCluster(t, url)] as const;
+  const lostOnes = async (): Promise<AnyBody[]> =>
+    (await left[0].call('GET', '/v1/events?types=hub.lost&after=0')).body.items;
+  const kill = async ({ child }: typeof first, count: number): Promise<void> => {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    await eventually(async () => (await lostOnes()).length >= count);
+  };
+  await kill(first, 1); // whoever judges has been steady for long enough
+  await letClockJump(url);
+  await kill(second, 2);
+  const urls = (await lostOnes()).map(({ data }) => data.url);
+  assert.deepEqual(urls, [first.url, second.url]);
 });
