@@ -121,6 +121,11 @@ export class WriteGroup {
     } while (this.#running !== undefined);
   }
 
+  /** Nothing was done yet for those who wait: they are told why, and what is under way goes on. */
+  refuseWaiting(problem: unknown): void {
+    for (const { reject } of this.#queue.splice(0)) reject(problem);
+  }
+
   #ask<I, O>(bulk: BulkWork<I, O>, item: I, isEarly: boolean): Promise<O> {
     return new Promise<O>((resolve, reject) => {
       const keyId = actingKey();
@@ -136,7 +141,8 @@ export class WriteGroup {
       const group = this.#takeGroup();
       const finished = await this.#commit(group);
       if (finished.length < group.length) this.#queue = [...without(group, finished), ...this.#queue];
-      const isOver = this.#queue.length === 0;
+      // What was begun for works that were refused meanwhile is ended with nothing in it.
+      const isOver = this.#queue.length === 0 && !this.#connection.inTransaction;
       if (isOver) this.#running = undefined;
       this.#keep(finished);
       if (isOver) return;

@@ -23,7 +23,14 @@ interface Hub {
 }
 
 /** Of a machine that has much else to do. */
-const patient = { connectMs: 30_000, statementMs: 30_000, pauseMs: 30_000, lockMs: 30_000, answerMs: 30_000 };
+const patient = {
+  connectMs: 30_000,
+  silenceMs: 30_000,
+  statementMs: 30_000,
+  pauseMs: 30_000,
+  lockMs: 30_000,
+  answerMs: 30_000,
+};
 
 const openHub = async (t: TestContext, url: string, options: Partial<PostgresOptions> = {}): Promise<Hub> => {
   const database = await openPostgres({ url, durability: 'full', limits: patient, ...options });

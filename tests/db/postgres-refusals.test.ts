@@ -131,7 +131,7 @@ test('a text with the character NUL is a request that is not valid, and spoils n
 });
 
 test('the server ends a write that does nothing, so that it holds nobody up', async (t) => {
-  const limits = { connectMs: 20_000, statementMs: 1000, pauseMs: 50, lockMs: 5000, answerMs: 5000 };
+  const limits = { connectMs: 20_000, silenceMs: 20_000, statementMs: 1000, pauseMs: 50, lockMs: 5000, answerMs: 5000 };
   const database = await openPostgres({ url: await databaseOf(t), durability: 'full', limits });
   t.after(() => database.close());
   const isOpen = sql<{ pid: number }>`select pid from pg_stat_activity
@@ -146,7 +146,7 @@ test('the server ends a write that does nothing, so that it holds nobody up', as
 });
 
 test('the server ends a statement of a write that takes too long', async (t) => {
-  const limits = { connectMs: 20_000, statementMs: 50, pauseMs: 1000, lockMs: 5000, answerMs: 5000 };
+  const limits = { connectMs: 20_000, silenceMs: 20_000, statementMs: 50, pauseMs: 1000, lockMs: 5000, answerMs: 5000 };
   const database = await openPostgres({ url: await databaseOf(t), durability: 'full', limits });
   t.after(() => database.close());
   await assert.rejects(
@@ -158,7 +158,14 @@ test('the server ends a statement of a write that takes too long', async (t) => 
 
 test('a connection that has died without a word is given up, for reads and for writes, and the next one works', async (t) => {
   const cable = await cableTo(t, await databaseOf(t));
-  const limits = { connectMs: 20_000, statementMs: 5000, pauseMs: 5000, lockMs: 5000, answerMs: 200 };
+  const limits = {
+    connectMs: 20_000,
+    silenceMs: 20_000,
+    statementMs: 5000,
+    pauseMs: 5000,
+    lockMs: 5000,
+    answerMs: 200,
+  };
   const database: Database = await openPostgres({ url: cable.url, durability: 'full', limits });
   t.after(() => database.close());
   const read = () => sql`select 1`.execute(database.read.kysely);

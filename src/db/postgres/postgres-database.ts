@@ -7,15 +7,17 @@ import { CommitSignal } from './commit-signal.js';
 import { KeyRanges } from './key-ranges.js';
 import { PostgresHandle } from './postgres-handle.js';
 import { problemOf } from './postgres-problem.js';
-import { PostgresWriteConnection, type TimeLimits } from './postgres-write-connection.js';
+import { PostgresWriteConnection } from './postgres-write-connection.js';
 import { checkServer } from './server-check.js';
+import { requestLimits, type TimeLimits } from './time-limits.js';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
   readonly durability: Durability;
   readonly profile?: StatementProfile;
-  readonly limits?: TimeLimits;
+  /** Where they are others than those of a hub that answers requests. */
+  readonly limits?: Partial<TimeLimits>;
   /** False behind a pooler in transaction mode, which knows no LISTEN, and no statement that was prepared on another connection. */
   readonly isNotified?: boolean | undefined;
 }
@@ -23,8 +25,6 @@ export interface PostgresOptions {
 /** At the start nobody waits for an answer yet. */
 const START_MS = 10_000;
 const MOST_CONNECTIONS = 10;
-/** What hangs holds nobody up for ever. A hub that stands still in a write is cut off before others give up waiting for it. */
-const LIMITS: TimeLimits = { connectMs: 2000, statementMs: 10_000, pauseMs: 4000, lockMs: 5000, answerMs: 15_000 };
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -46,10 +46,11 @@ const openPool = (options: pg.PoolConfig): pg.Pool => {
 export const openPostgres = async ({
   url,
   durability,
-  limits = LIMITS,
+  limits: others = {},
   isNotified = true,
   profile = new StatementProfile(),
 }: PostgresOptions): Promise<Database> => {
+  const limits = { ...requestLimits, ...others };
   const options = {
     connectionString: url,
     connectionTimeoutMillis: limits.connectMs,
@@ -68,7 +69,17 @@ export const openPostgres = async ({
     return rows.map((row) => String(row['QUERY PLAN']));
   };
   const handle = { profile, explain, isPreparing: isNotified };
-  const connection = new PostgresWriteConnection({ pool, follower, durability, limits, onCommit, keys, handle });
+  const onSilence = (problem: unknown): void => group.refuseWaiting(problem);
+  const connection = new PostgresWriteConnection({
+    pool,
+    follower,
+    durability,
+    limits,
+    onCommit,
+    onSilence,
+    keys,
+    handle,
+  });
   const group = new WriteGroup(connection, profile);
   const read = new PostgresHandle(() => pool.connect(), handle);
   const ask = (text: string): Promise<pg.QueryResult> =>

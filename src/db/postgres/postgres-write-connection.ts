@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { escapeLiteral, type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import { type DatabaseError, escapeLiteral, type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import type { Durability } from '../database.js';
 import type { Notice } from '../memory.js';
 import { PartialWork, type WriteConnection } from '../write-group.js';
@@ -8,20 +8,8 @@ import type { KeyRanges } from './key-ranges.js';
 import { SERVER_NOW } from './postgres-dialect.js';
 import { PostgresHandle, type PostgresHandleOptions } from './postgres-handle.js';
 import { commitUnknown, isAnswer, isHung, problemOf } from './postgres-problem.js';
-
-/** In milliseconds. */
-export interface TimeLimits {
-  /** Until a connection is there, new or free again. */
-  readonly connectMs: number;
-  /** The server ends a statement of a write that takes longer, */
-  readonly statementMs: number;
-  /** a write that does nothing for so long, */
-  readonly pauseMs: number;
-  /** and one that waits so long for the writes of other hubs. */
-  readonly lockMs: number;
-  /** A connection that has not answered in this time is given up. */
-  readonly answerMs: number;
-}
+import { SilenceWatch } from './silence-watch.js';
+import type { TimeLimits } from './time-limits.js';
 
 interface WriteConnectionParts {
   readonly pool: Pool;
@@ -30,12 +18,18 @@ interface WriteConnectionParts {
   readonly limits: TimeLimits;
   /** Something was committed that others must know. */
   onCommit(): void;
+  /** The server says nothing. @param problem what to tell whoever waits for it */
+  onSilence(problem: unknown): void;
   readonly keys: KeyRanges;
   readonly handle: PostgresHandleOptions;
 }
 
 /** One write at a time on a database, whichever hub it is of. The letters "granger" as a number. */
 const WRITE_LOCK = '29113321772053874';
+
+/** The wait for other hubs is asked for in rounds, of this part of the silence that is borne: a server that is there says so in each. */
+const LOCK_ROUND = 2 / 3;
+const LOCK_TIMEOUT = '55P03';
 
 /** What waits to be sent with more. The server may begin with the rest. */
 const MOST_HELD_BYTES = 2 * 1024;
@@ -55,24 +49,29 @@ export class PostgresWriteConnection implements WriteConnection {
   readonly #onCommit: () => void;
   readonly #keys: KeyRanges;
   readonly #begin: string;
+  readonly #lockMs: number;
+  readonly #watch: SilenceWatch;
   #client: PoolClient | undefined;
   #broken: Error | undefined;
   /** The transaction after the one that is committing. */
   #begun: Promise<QueryResult | readonly QueryResult[]> | undefined;
   #prunedAt = performance.now();
 
-  constructor({ pool, follower, durability, limits, onCommit, keys, handle }: WriteConnectionParts) {
+  constructor({ pool, follower, durability, limits, onCommit, onSilence, keys, handle }: WriteConnectionParts) {
     this.#pool = pool;
     this.#follower = follower;
     this.#onCommit = onCommit;
     this.#keys = keys;
+    this.#lockMs = limits.lockMs;
+    this.#watch = new SilenceWatch(limits.silenceMs, (error) => onSilence(problemOf(error)));
+    const roundMs = Math.min(limits.lockMs, Math.ceil(limits.silenceMs * LOCK_ROUND));
     this.#begin = [
       'begin',
       `set local statement_timeout = ${limits.statementMs}`,
       `set local idle_in_transaction_session_timeout = ${limits.pauseMs}`,
-      `set local lock_timeout = ${limits.lockMs}`,
+      `set local lock_timeout = ${roundMs}`,
       ...(durability === 'full' ? [] : ['set local synchronous_commit = off']),
-      `select pg_advisory_xact_lock(${WRITE_LOCK})`,
+      `select pg_advisory_xact_lock(${WRITE_LOCK}), set_config('lock_timeout', '${limits.lockMs}', true)`,
       '',
     ].join(';');
     this.handle = new PostgresHandle(
@@ -97,17 +96,41 @@ export class PostgresWriteConnection implements WriteConnection {
 
   /** Each statement of it sees what was committed before it began: the last one all that was committed before the lock was free. */
   async begin(): Promise<void> {
-    const client = this.#client ?? (await this.#pool.connect());
-    this.#client = client;
-    const beginning = this.#begun ?? this.#askToBegin();
-    this.#begun = undefined;
-    const news = await beginning.then(lastOf, this.#mark);
+    this.#watch.start();
+    this.#client ??= await this.#connect();
+    const news = await this.#lock().catch(this.#mark);
     if (!this.#follower.isFollowing) this.#keys.forget();
-    await this.#follower.catchUpLocked({ query: (text) => client.query(text), handle: this.handle }, news.rows);
+    await this.#follower.catchUpLocked({ query: this.#askOne, handle: this.handle }, news.rows);
   }
 
-  #askToBegin(): Promise<QueryResult | readonly QueryResult[]> {
-    return this.#askAll(this.#begin + this.#follower.query);
+  async #connect(): Promise<PoolClient> {
+    const connecting = this.#pool.connect();
+    try {
+      return await this.#watch.orSilence(connecting);
+    } catch (error) {
+      this.#watch.stop();
+      const giveBack = (late: PoolClient): void => late.release();
+      connecting.then(giveBack, () => undefined);
+      throw error;
+    }
+  }
+
+  async #lock(): Promise<QueryResult> {
+    const until = performance.now() + this.#lockMs;
+    let asked = this.#begun ?? this.#askToBegin();
+    this.#begun = undefined;
+    for (;;) {
+      try {
+        return lastOf(await this.#watch.orSilence(asked));
+      } catch (error) {
+        if ((error as DatabaseError).code !== LOCK_TIMEOUT || performance.now() >= until) throw error;
+        asked = this.#askToBegin('rollback;');
+      }
+    }
+  }
+
+  #askToBegin(before = ''): Promise<QueryResult | readonly QueryResult[]> {
+    return this.#askAll(before + this.#begin + this.#follower.query);
   }
 
   /** What was sent before may have failed: then so does the commit, and nobody but that statement knows why. */
@@ -182,16 +205,26 @@ export class PostgresWriteConnection implements WriteConnection {
   #send(client: PoolClient, config: QueryConfig): Promise<QueryResult> {
     const stream = streamOf(client);
     stream?.cork();
-    const answered = client.query(config);
+    const answered = this.#hear(client.query(config));
     if ((stream?.writableLength ?? 0) > MOST_HELD_BYTES) letGo(stream);
     return answered;
   }
 
   #ask(client: PoolClient, config: QueryConfig): Promise<QueryResult> {
-    const answered = client.query(config);
+    const answered = this.#hear(client.query(config));
     letGo(streamOf(client));
     return answered;
   }
+
+  async #hear<T>(answered: Promise<T>): Promise<T> {
+    try {
+      return await answered;
+    } finally {
+      this.#watch.heard();
+    }
+  }
+
+  readonly #askOne = (text: string): Promise<QueryResult> => this.#askAll(text).then(lastOf);
 
   /** @param text of one statement or several */
   async #askAll(text: string): Promise<QueryResult | readonly QueryResult[]> {
@@ -223,7 +256,10 @@ export class PostgresWriteConnection implements WriteConnection {
     throw isAnswer(error) ? error : commitUnknown(error);
   };
 
+  /** pg would say goodbye to a broken one only when all that it was asked is answered. */
   #release(error?: Error): void {
+    this.#watch.stop();
+    if (error !== undefined && this.#client !== undefined) streamOf(this.#client)?.destroy();
     this.#client?.release(error);
     this.#client = undefined;
     this.#broken = undefined;
