@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Database, Durability } from '../database.js';
 import { StatementProfile } from '../statement-profile.js';
 import { WriteGroup } from '../write-group.js';
@@ -6,6 +6,7 @@ import { CommitFollower } from './commit-follower.js';
 import { CommitSignal } from './commit-signal.js';
 import { KeyRanges } from './key-ranges.js';
 import { PostgresHandle } from './postgres-handle.js';
+import { openPool, readSessions, types } from './postgres-pool.js';
 import { problemOf } from './postgres-problem.js';
 import { PostgresWriteConnection } from './postgres-write-connection.js';
 import { checkServer } from './server-check.js';
@@ -24,23 +25,10 @@ export interface PostgresOptions {
 
 /** At the start nobody waits for an answer yet. */
 const START_MS = 10_000;
-const MOST_CONNECTIONS = 10;
-const INT8 = 20;
-const NUMERIC = 1700;
-
-/** Keys, instants and sums are numbers that JavaScript holds exactly. */
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format as 'text'),
-};
-
-/** A connection that breaks is told to who uses it, by his query; where nobody does, the next one who asks gets another. */
-const openPool = (options: pg.PoolConfig): pg.Pool => {
-  const pool = new pg.Pool(options);
-  pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
-  return pool;
-};
+/** Reads have their own, so that however many hang, the hub writes on. */
+const MOST_READS = 10;
+/** The one that writes, and one that looks what others have committed. */
+const WRITERS = 2;
 
 /** @throws DatabaseRefused */
 export const openPostgres = async ({
@@ -58,20 +46,22 @@ export const openPostgres = async ({
     types,
   };
   await checkServer({ ...options, connectionTimeoutMillis: START_MS });
-  const pool = openPool({ ...options, query_timeout: limits.answerMs, max: MOST_CONNECTIONS, pipeline: true });
+  const hasty = { ...options, query_timeout: limits.answerMs, pipeline: true };
+  const readers = openPool({ ...hasty, max: MOST_READS });
+  const writers = openPool({ ...hasty, max: WRITERS });
   // Migrations take as long as they take.
   const owners = openPool({ ...options, max: 1 });
   const keys = new KeyRanges();
   const follower = new CommitFollower(keys);
   const onCommit = (): void => signal.announce();
   const explain = async (text: string, values: readonly unknown[]): Promise<readonly string[]> => {
-    const { rows } = await pool.query(`explain ${text}`, [...values]);
+    const { rows } = await readers.query(`explain ${text}`, [...values]);
     return rows.map((row) => String(row['QUERY PLAN']));
   };
   const handle = { profile, explain, isPreparing: isNotified };
   const onSilence = (problem: unknown): void => group.refuseWaiting(problem);
   const connection = new PostgresWriteConnection({
-    pool,
+    pool: writers,
     follower,
     durability,
     limits,
@@ -81,12 +71,13 @@ export const openPostgres = async ({
     handle,
   });
   const group = new WriteGroup(connection, profile);
-  const read = new PostgresHandle(() => pool.connect(), handle);
-  const ask = (text: string): Promise<pg.QueryResult> =>
+  const sessions = readSessions(readers, { statementMs: limits.statementMs, isStaying: isNotified });
+  const read = new PostgresHandle(sessions, handle);
+  const ask = (pool: pg.Pool, text: string): Promise<pg.QueryResult> =>
     pool.query(text).catch((error: unknown) => {
       throw problemOf(error);
     });
-  const source = { query: ask, handle: read };
+  const source = { query: (text: string) => ask(writers, text), handle: read };
   const learnUnderLock = (): Promise<void> => group.write(() => {});
   const catchUp = inTurn(async () => {
     if (!(await follower.catchUp(source))) await learnUnderLock();
@@ -96,7 +87,7 @@ export const openPostgres = async ({
     await group.drain();
     await signal.stop();
     await catchUp().catch(() => {});
-    await Promise.all([pool.end(), owners.end()]);
+    await Promise.all([readers, writers, owners].map((pool) => pool.end()));
   };
   let closing: Promise<void> | undefined;
   return {
@@ -118,7 +109,7 @@ export const openPostgres = async ({
     catchUp,
     failure: undefined,
     sizeBytes: async () => {
-      const { rows } = await ask('select pg_database_size(current_database()) as size');
+      const { rows } = await ask(readers, 'select pg_database_size(current_database()) as size');
       return rows[0].size as number;
     },
     statements: () => profile.times(),

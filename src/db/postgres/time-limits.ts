@@ -4,7 +4,7 @@ export interface TimeLimits {
   readonly connectMs: number;
   /** A server that is asked and says nothing for so long is away: whose write it has not begun with need not wait for it. */
   readonly silenceMs: number;
-  /** The server ends a statement of a write that takes longer, */
+  /** The server ends a statement that takes longer, */
   readonly statementMs: number;
   /** a write that does nothing for so long, before other hubs give up waiting for it, */
   readonly pauseMs: number;
