@@ -4,6 +4,7 @@ import { HubError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import { randomToken } from '../lib/random-token.js';
 import type { NodeService } from './node-service.js';
+import { nodeStore } from './node-store.js';
 
 /** A request that another hub must answer, for what it concerns lives there. */
 export interface NodeRequest {
@@ -27,6 +28,8 @@ interface Asked {
   readonly from: number;
   readonly to: number;
   readonly request: NodeRequest;
+  /** By the clock of the database, which both hubs know: then the asker has been told that nobody answers. */
+  readonly until: number;
 }
 
 interface Answered {
@@ -77,19 +80,26 @@ export class NodeCalls {
     const answered = new Promise<NodeAnswer>((resolve, reject) => {
       this.#waiting.set(ticket, { to, resolve, reject });
     });
+    const deadline = performance.now() + timeoutMs;
     const timeout = setTimeout(() => this.#waiting.get(ticket)?.reject(unreachable(to)), timeoutMs);
     try {
-      await database.write((tx) => tx.tell(this.asked, { ticket, from: nodes.id, to, request }));
-      return await answered;
+      const asked = database.write(async (tx) => {
+        const until = (await nodeStore.now(tx)) + deadline - performance.now();
+        tx.tell(this.asked, { ticket, from: nodes.id, to, request, until });
+      });
+      const [answer] = await Promise.all([answered, asked]);
+      return answer;
     } finally {
       clearTimeout(timeout);
       this.#waiting.delete(ticket);
     }
   }
 
-  async #serve({ ticket, request }: Asked): Promise<void> {
+  /** A hub that stood still wakes to orders that nobody waits for any more. */
+  async #serve({ ticket, request, until }: Asked): Promise<void> {
     const { database, logger } = this.#parts;
     try {
+      if ((await nodeStore.now(database.read)) > until) return;
       const answer = await this.#answer?.(request);
       if (answer !== undefined) await database.write((tx) => tx.tell(this.answered, { ticket, answer }));
     } catch (error) {

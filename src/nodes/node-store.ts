@@ -26,6 +26,8 @@ const selectByName = statement<{ name: string }>()((db, p) =>
   db.selectFrom('nodes').select('id').where('name', '=', p('name')),
 );
 
+const selectNow = statement<object>()((db, _p, { now }) => db.selectNoFrom(now.as('now')));
+
 export type Arrival = Pick<NodeRow, 'id' | 'url' | 'pid' | 'version' | 'admin_key_hash' | 'started_at'>;
 
 const arrive = statement<Arrival>()((db, p, { now }) =>
@@ -90,6 +92,8 @@ export const nodeStore = {
     await tx.run(enrol, { name, now });
     return (await tx.first(selectByName, { name }))!.id;
   },
+  /** By the clock of the database, in milliseconds since 1970. */
+  now: async (handle: Handle): Promise<number> => (await handle.first(selectNow, {}))!.now,
   arrive: (tx: Transaction, arrival: Arrival): Awaitable<number> => tx.run(arrive, arrival),
   /** 0 where others have taken it for lost. */
   beat: (tx: Transaction, id: number): Awaitable<number> => tx.run(beat, { id }),
