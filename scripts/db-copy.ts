@@ -13,6 +13,10 @@ const usage = `npm run db:copy -- --from FOLDER --to postgres://user:password@ho
 Copies the SQLite database in a hub's data folder into an empty PostgreSQL database, and compares them row for row.
 No hub may run on either of them.`;
 
+/** Nobody waits for a copy but who has asked for it: it may take as long as it takes. */
+const DAY_MS = 86_400_000;
+const limits = { silenceMs: DAY_MS, statementMs: DAY_MS, pauseMs: DAY_MS, answerMs: DAY_MS };
+
 const exitWith = (code: number, text: string): never => {
   console.error(text);
   process.exit(code);
@@ -34,7 +38,7 @@ const lock = lockDataFolder(from);
 if (lock === undefined) exitWith(1, `A hub is running on ${from}. Stop it first.`);
 const source = openSqlite({ folder: from, durability: 'full' });
 try {
-  const target = await openPostgres({ url: to, durability: 'full' });
+  const target = await openPostgres({ url: to, durability: 'full', limits });
   try {
     await migrate(target, migrations);
     const copied = await copyDatabase(source, target);

@@ -122,13 +122,14 @@ async function* pages(db: Kysely<AnyTables>, table: Table): AsyncGenerator<reado
   }
 }
 
-/** Tables with names for keys are small, and the databases sort names in different ways. */
+/** The databases sort names in different ways. */
 async function* sortedPages(
   db: Kysely<AnyTables>,
   table: Table,
   limit: number,
 ): AsyncGenerator<readonly Row[], undefined> {
-  const rows = await db.selectFrom(table.name).selectAll().execute();
-  rows.sort((a, b) => (keyOf(a, table) < keyOf(b, table) ? -1 : 1));
+  const found = await db.selectFrom(table.name).selectAll().execute();
+  const keyed = found.map((row) => ({ row, key: keyOf(row, table) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const rows = keyed.map(({ row }) => row);
   for (let start = 0; start < rows.length; start += limit) yield rows.slice(start, start + limit);
 }

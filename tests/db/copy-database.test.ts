@@ -3,7 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { postgresUrlFor, releaseDatabase } from '../support/database-url.js';
+import { sql } from 'kysely';
+import { migrate } from '../../src/db/migrate.js';
+import { openPostgres } from '../../src/db/postgres/postgres-database.js';
+import { migrations } from '../../src/migrations/migration-list.js';
+import { newPostgresUrl, postgresUrlFor, releaseDatabase } from '../support/database-url.js';
 import { makeFolder, startTestHub, type TestHub } from '../support/test-hub.js';
 
 const program = fileURLToPath(new URL('../../scripts/db-copy.ts', import.meta.url));
@@ -90,6 +94,26 @@ test('a hub goes on in PostgreSQL where it stopped in SQLite', async (t) => {
   await after.stop();
   const again = await copy('--from', before.folder, '--to', url);
   assert.deepEqual([again.code, again.stderr.includes('The target is not empty')], [1, true]);
+});
+
+test('the server gives a copy the time that it takes', async (t) => {
+  const url = await newPostgresUrl();
+  const [source, target] = [await startTestHub(t), await openPostgres({ url, durability: 'full' })];
+  t.after(() => target.close());
+  await source.call('PUT', '/v1/modules/Worker', {});
+  await source.stop();
+  await migrate(target, migrations);
+  const limits = ['statement_timeout', 'idle_in_transaction_session_timeout'].map(
+    (name) => `current_setting('${name}')::interval < interval '1 hour'`,
+  );
+  await sql`create function refuse_haste() returns trigger language plpgsql as $$ begin
+    if ${sql.raw(limits.join(' or '))} then raise exception 'in haste'; end if; return new; end $$`.execute(
+    target.owner.kysely,
+  );
+  await sql`create trigger refuse_haste before insert on modules
+    for each row execute function refuse_haste()`.execute(target.owner.kysely);
+  const { code, stderr } = await copy('--from', source.folder, '--to', url);
+  assert.deepEqual([code, stderr], [0, '']);
 });
 
 test('what cannot be copied is refused with the reason', async (t) => {
