@@ -183,7 +183,7 @@ export class PostgresWriteConnection implements WriteConnection {
     await this.settled().catch(() => undefined);
     try {
       if (this.#broken === undefined) await this.#askAll('rollback');
-      this.#release(this.#broken);
+      this.#release();
     } catch (error) {
       this.#release(error as Error);
     }
@@ -257,7 +257,7 @@ export class PostgresWriteConnection implements WriteConnection {
   };
 
   /** pg would say goodbye to a broken one only when all that it was asked is answered. */
-  #release(error?: Error): void {
+  #release(error = this.#broken): void {
     this.#watch.stop();
     if (error !== undefined && this.#client !== undefined) streamOf(this.#client)?.destroy();
     this.#client?.release(error);

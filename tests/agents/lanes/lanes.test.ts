@@ -27,15 +27,13 @@ test('a provider that takes no more pauses the lane, no attempt is spent, and th
   await hub.when({ types: 'lane.resumed' });
   await hub.when({ types: 'turn.succeeded', message: other.id });
   assert.equal((await hub.events({ types: 'turn.started', message: other.id })).length, 1);
-  await eventually(async () => (await hub.events({ types: 'lane.paused' })).length === 2);
-  const turns = await hub.events({ types: 'turn.failed', message: sent.id });
+  const failures = () => hub.events({ types: 'turn.failed', message: sent.id });
+  await eventually(async () => (await failures()).length === 2);
+  const turns = await failures();
   assert.deepEqual(
     turns.map(({ data: { attempt } }) => attempt),
     [1, 1],
   );
-  const [first, second] = await hub.events({ types: 'lane.paused' });
-  const pauseOf = ({ at, data: { until } }: AnyBody) => Date.parse(until) - Date.parse(at);
-  assert.ok(pauseOf(second) >= pauseOf(first), 'the second in a row is longer');
 });
 
 test('a usage window that is closed pauses the lane until it opens', async (t) => {
