@@ -127,7 +127,8 @@ const load = async (parts: HubParts): Promise<void> => {
   const { config, database, events, rescue, clock, logger } = parts;
   const memory = hubMemory(parts);
   await patiently(START_MS, () => database.follow(memory));
-  for (const refused of await parts.templates.refuseFaultyFiles()) tellRefused(logger, refused);
+  const refusedFiles = await patiently(START_MS, () => parts.templates.refuseFaultyFiles());
+  for (const refused of refusedFiles) tellRefused(logger, refused);
   const recovered = await patiently(START_MS, () =>
     recoverAgents({ database, events, clock, rescue, tagPrefix: tagPrefixOf(parts) }),
   );

@@ -17,7 +17,7 @@ import { AgentProcessError } from './drivers/agent-process-error.js';
 import type { InstanceOrders } from './instance-orders.js';
 import type { InstanceRecorder } from './instance-recorder.js';
 import type { InstanceRequest, InstanceStarter } from './instance-starter.js';
-import type { Lanes } from './lanes/lanes.js';
+import { type Lanes, profileAskedBy } from './lanes/lanes.js';
 import type { LiveInstances } from './live-instances.js';
 import type { News } from './news.js';
 import type { OneAtATime } from './one-at-a-time.js';
@@ -129,7 +129,7 @@ export class AgentPool {
     this.news.tell();
   }
 
-  /** Its process ended before it had said anything. @returns how long turns of the module wait, in milliseconds */
+  /** Its process ended or hung before it had said anything, or there was none. @returns how long turns of the module wait, in milliseconds */
   startFailed(module: string, reason: string): number {
     return this.#parts.starts.failed(module, reason);
   }
@@ -145,10 +145,10 @@ export class AgentPool {
   }
 
   /** How long a turn of the conversation waits for its credential, in milliseconds; 0 where it does not. */
-  async laneWaitMs({ module, conversationId }: ConversationOf): Promise<number> {
+  async laneWaitMs(module: Module, conversationId: string): Promise<number> {
     const { lanes, live, starter } = this.#parts;
-    const own = live.of({ module, conversationId })?.run.lane;
-    return lanes.waitMs(own ?? (await starter.laneOf(module, conversationId)));
+    const own = live.of({ module: module.name, conversationId })?.run.lane;
+    return lanes.waitMs(profileAskedBy(module) ?? own ?? (await starter.laneOf(module.name, conversationId)));
   }
 
   get areAllLanesOpen(): boolean {
@@ -188,6 +188,11 @@ export class AgentPool {
 
   async endConversation(id: string): Promise<void> {
     await this.#parts.live.endAll(({ conversationId }) => conversationId === id, 'its conversation was deleted');
+  }
+
+  /** The hub stops, and the time that it gave its turns is over. */
+  hurry(): void {
+    this.#parts.live.hurry();
   }
 
   /** Complete when it returns. No turn is under way any more. */

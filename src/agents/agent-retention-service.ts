@@ -53,7 +53,7 @@ export class AgentRetentionService {
     return await this.#step(this.#instances, now - this.#parts.keepMessagesMs);
   }
 
-  /** Not the last report of a session that may be resumed: what its next turn spends is the difference to it. */
+  /** Not those of a session that may be resumed: what its next turn spends is the difference to its last report. */
   async pruneCosts(now: number): Promise<number> {
     return await this.#step(this.#costs, now - Math.max(this.#parts.keepMessagesMs, KEEP_COSTS_MS));
   }

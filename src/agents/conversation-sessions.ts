@@ -21,7 +21,7 @@ export const conversationSessions: ConversationFollower = {
   },
 };
 
-/** For a turn that was cancelled: its conversation may be deleted by now, and what it has written since goes too. */
+/** For a turn that has not succeeded: its conversation may be deleted by now, and what it has written since goes too. */
 export const forgetIfDeleted = async (tx: Transaction, { claimed, conversationId }: TurnContext): Promise<void> => {
   if (claimed.message.conversation_id === null || (await sessionStore.hasConversation(tx, conversationId))) return;
   await removeAllOf(tx, conversationId);

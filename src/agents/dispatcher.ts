@@ -92,6 +92,7 @@ export class Dispatcher {
     await this.#claiming;
     await settlesWithin(Promise.all(this.#held.values()), drainMs);
     for (const turn of this.#held.keys()) turn.end('draining');
+    this.#parts.pool.hurry();
     await Promise.all([...this.#held.values(), this.#watching]);
   }
 
@@ -214,7 +215,7 @@ export class Dispatcher {
   /** Until the provider takes more from the credential that its session belongs to. False where it does already. */
   async #putOff({ module, claimed }: RunningTurn): Promise<boolean> {
     const { pool, deliveries } = this.#parts;
-    const waitMs = await pool.laneWaitMs({ module: module.name, conversationId: conversationIdOf(claimed) });
+    const waitMs = await pool.laneWaitMs(module, conversationIdOf(claimed));
     if (waitMs === 0) return false;
     const { deliveryId, lease } = claimed;
     await deliveries.apply(deliveryId, { verb: 'release', lease, delaySeconds: waitMs / 1000 });

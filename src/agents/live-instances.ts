@@ -29,7 +29,7 @@ const NEW_PROCESS_BYTES = 250 * 1024 * 1024;
 /** A stopped process has exited, unless the system itself holds it. */
 const EXIT_MS = 1000;
 /** While the database is away the end of an instance waits for it, in milliseconds. */
-const RECORD_MS = 120_000;
+const RECORD_MS = 30_000;
 
 /** The instances of this hub that have not ended, and the places that they take: at most so many. */
 export class LiveInstances {
@@ -42,6 +42,7 @@ export class LiveInstances {
   #starting = 0;
   #waiting = 0;
   #isClosed = false;
+  #isHurried = false;
 
   constructor(parts: LiveInstancesParts) {
     this.#parts = parts;
@@ -121,8 +122,14 @@ export class LiveInstances {
     return meant.length;
   }
 
+  /** From now on nothing waits for a database that is away. */
+  hurry(): void {
+    this.#isHurried = true;
+  }
+
   /** Takes no more, and is empty when it returns. */
   async close(): Promise<void> {
+    this.hurry();
     this.#isClosed = true;
     await this.endAll(() => true, 'the hub stops');
     await Promise.all(this.#ending.values());
@@ -187,7 +194,8 @@ export class LiveInstances {
       await recorder.save(tx, instance);
       await recorder.end(tx, { ...instance, state, reason });
     };
-    await acting(() => patiently(RECORD_MS, () => database.write(write)));
+    const record = () => database.write(write);
+    await acting(() => patiently(RECORD_MS, record, () => this.#isHurried));
     instance.state = state;
   }
 

@@ -37,6 +37,8 @@ export class RunningTurn {
   #holder: TurnHolder | undefined;
   #reason: EndReason | undefined;
   #message = 'The turn took longer than its module allows.';
+  /** The hub stops, and waits for the turn no longer than it must. */
+  isHurried = false;
   /** Looks at it while it is under way. */
   watchdog: TurnWatchdog | undefined;
 
@@ -72,6 +74,7 @@ export class RunningTurn {
   }
 
   end(reason: EndReason): void {
+    if (reason === 'draining') this.isHurried = true;
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#ended.abort();

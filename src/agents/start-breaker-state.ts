@@ -6,7 +6,7 @@ import { type BackoffPolicy, backoffMs } from '../lib/backoff.js';
  *                              +---the start fails---+
  *
  * Closed takes any number of turns, open none, half open one at a time. The rest doubles with each failure in a row. A start has failed
- * where the process ended before it said anything.
+ * where the process ended or hung before it said anything, and where there was none.
  */
 export interface StartRecord {
   readonly failures: number;

@@ -10,12 +10,14 @@ import type { AgentInstance } from './agent-instance.js';
 import { forgetIfDeleted } from './conversation-sessions.js';
 import { CostRecorder } from './costs/cost-recorder.js';
 import type { InstanceRecorder } from './instance-recorder.js';
-import { KeptSessions, type NamedSession } from './kept-session.js';
+import type { KeptSessions, NamedSession } from './kept-session.js';
+import type { RunningTurn } from './running-turn.js';
 import type { TurnContext } from './turn-context.js';
 import { lostOutcome, type TurnOutcome } from './turn-outcome.js';
 import type { TurnOutputLog } from './turn-output.js';
 import { TurnRecorder } from './turn-recorder.js';
 import { settleDelivery } from './turn-settlement.js';
+import { turnStore } from './turn-store.js';
 
 export interface TurnEndingParts {
   readonly database: Database;
@@ -37,6 +39,7 @@ export interface Attempt {
 
 /** Where what happens in a turn is put on record. */
 export interface TurnRecord {
+  readonly turn: Pick<RunningTurn, 'isHurried'>;
   readonly turnId: number;
   readonly context: TurnContext;
   readonly log: TurnOutputLog;
@@ -54,35 +57,54 @@ export class TurnEnding {
   readonly #costs: CostRecorder;
   readonly #sessions: KeptSessions;
 
-  constructor(parts: TurnEndingParts) {
+  constructor(parts: TurnEndingParts, sessions: KeptSessions) {
     this.#parts = parts;
     this.#recorder = new TurnRecorder(parts);
     this.#costs = new CostRecorder(parts);
-    this.#sessions = new KeptSessions(parts);
+    this.#sessions = sessions;
   }
 
-  async end(turn: TurnRecord, attempt: Attempt): Promise<void> {
-    const { database, deliveries, clock, logger } = this.#parts;
-    const { turnId, context, log } = turn;
+  async end(record: TurnRecord, attempt: Attempt): Promise<void> {
+    const { deliveries, clock, logger } = this.#parts;
+    const { turnId, context, log } = record;
+    const write = this.#writerOf(record);
     await attempt.session?.early;
     try {
       const writeRest = await log.rest();
-      await patiently(SETTLE_MS, () =>
-        database.write(async (tx) => {
-          await writeRest(tx);
-          const costUsd = await this.#writeEnd(tx, turn, attempt);
-          await settleDelivery(tx, deliveries, context, { turnId, ...attempt, costUsd, now: clock.now() });
-        }),
-      );
+      await write(SETTLE_MS, async (tx) => {
+        await writeRest(tx);
+        const costUsd = await this.#writeEnd(tx, record, attempt);
+        await settleDelivery(tx, deliveries, context, { turnId, ...attempt, costUsd, now: clock.now() });
+      });
     } catch (error) {
       logger.warn({ err: error, turn: turnId }, 'a turn could not end its delivery');
       const outcome = isHubError(error) ? lostOutcome(attempt.outcome) : internalFailure(error);
-      await patiently(END_MS, () =>
-        database.write(async (tx) => {
-          await this.#writeEnd(tx, turn, { ...attempt, outcome });
-        }),
-      );
+      await write(END_MS, async (tx) => {
+        await this.#writeEnd(tx, record, { ...attempt, outcome });
+      });
     }
+  }
+
+  /** Where the connection was lost nobody knows whether it was written: what it did is not done again. */
+  #writerOf({ turn, turnId }: TurnRecord) {
+    let mayBeWritten = false;
+    const attempt = async (work: (tx: Transaction) => Promise<void>): Promise<void> => {
+      const isAgain = mayBeWritten;
+      try {
+        await this.#parts.database.write(async (tx) => {
+          if (!isAgain || (await turnStore.isOpen(tx, turnId))) await work(tx);
+        });
+      } catch (error) {
+        mayBeWritten ||= isHubError(error) && error.code === 'database_busy';
+        throw error;
+      }
+    };
+    return async (patienceMs: number, work: (tx: Transaction) => Promise<void>): Promise<void> =>
+      await patiently(
+        patienceMs,
+        () => attempt(work),
+        () => turn.isHurried,
+      );
   }
 
   /** @returns what it cost */
@@ -99,7 +121,7 @@ export class TurnEnding {
     if (!(await this.#recorder.end(tx, context, end))) return costUsd;
     if (instance !== undefined) await this.#parts.instances.save(tx, instance);
     if (session !== undefined) await this.#sessions.keep(tx, turnId, context, session);
-    if (outcome.kind === 'interrupted' && outcome.reason === 'cancelled') await forgetIfDeleted(tx, context);
+    if (outcome.kind !== 'succeeded') await forgetIfDeleted(tx, context);
     return costUsd;
   }
 }

@@ -23,6 +23,14 @@ export interface TurnOutputParts {
   readonly clock: Clock;
   /** The tasks of messages. */
   readonly progress: { reached(tx: Transaction, reached: Reached): Promise<void> };
+  /** Nobody waits for a database that is away any more. */
+  readonly isOver?: () => boolean;
+}
+
+/** What goes with one write. */
+interface Batch {
+  write(tx: Transaction): Promise<void>;
+  writeUnlessThere(tx: Transaction): Promise<void>;
 }
 
 interface Piece extends OutputPiece {
@@ -35,7 +43,7 @@ const PIECE_CHARACTERS = 32 * 1024;
 /** Between two writes. The first words go out at once; of a stream of words, more is gathered than a reader could tell apart. */
 const GATHER_MS = 25;
 /** How long words wait for a database that is away, in milliseconds. */
-const AWAY_MS = 30_000;
+const AWAY_MS = 60_000;
 
 /**
  * Keeps what an agent says while it says it: as events for who watches, as rows for who comes late. What arrives while a write is under
@@ -53,6 +61,8 @@ export class TurnOutputLog {
   #isClosing = false;
   #endPause: (() => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** A write is tried again and again. */
+  #isAway = false;
 
   /** What is said before the turn is on record waits until it is. */
   constructor(subject: Promise<TurnSubject>, parts: TurnOutputParts) {
@@ -80,19 +90,21 @@ export class TurnOutputLog {
   }
 
   /**
-   * The last of it, for the transaction that ends the turn, which may be one with a write that is under way. It fails where something
-   * before it could not be written.
+   * The last of it, for the transaction that ends the turn, which may be one with a write that is under way. Where the database is away
+   * this waits for what is to be written before. It fails where that could not be written.
    */
   async rest(): Promise<(tx: Transaction) => Promise<void>> {
     this.#isClosing = true;
     this.#endPause?.();
-    return this.#takeBatch(await this.#subject);
+    if (this.#isAway) await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#takeBatch(await this.#subject).write;
   }
 
   async #writeInTurn(): Promise<void> {
     try {
       const subject = await this.#subject;
-      while (this.#waiting.length > 0 && !this.#isClosing) {
+      while (this.#waiting.length > 0 && !this.#isClosing && this.#failure === undefined) {
         await this.#writeWhenItCan(this.#takeBatch(subject));
         await this.#gather();
       }
@@ -103,12 +115,34 @@ export class TurnOutputLog {
     }
   }
 
-  /** In spite of what went wrong while the database was away. */
-  async #writeWhenItCan(batch: (tx: Transaction) => Promise<void>): Promise<void> {
-    await patiently(AWAY_MS, () => {
-      this.#failure = undefined;
-      return this.#parts.database.write(batch);
-    });
+  /** Once, although nobody may know whether it was written when the connection was lost. */
+  async #writeWhenItCan(batch: Batch): Promise<void> {
+    const { database, isOver } = this.#parts;
+    let work = this.#tellingFailure(batch.write);
+    const attempt = async (): Promise<void> => {
+      try {
+        await database.write(work);
+        this.#isAway = false;
+      } catch (error) {
+        this.#isAway = true;
+        this.#failure = undefined;
+        work = batch.writeUnlessThere;
+        throw error;
+      }
+    };
+    await patiently(AWAY_MS, attempt, isOver);
+  }
+
+  /** The rest may be in the same transaction, and must not be kept without what comes before it. */
+  #tellingFailure(write: Batch['write']): Batch['write'] {
+    return async (tx) => {
+      try {
+        await write(tx);
+      } catch (error) {
+        this.#failure = { error };
+        throw error;
+      }
+    };
   }
 
   async #gather(): Promise<void> {
@@ -121,20 +155,19 @@ export class TurnOutputLog {
     clearTimeout(timer);
   }
 
-  #takeBatch(subject: TurnSubject): (tx: Transaction) => Promise<void> {
+  #takeBatch(subject: TurnSubject): Batch {
     const batch = this.#waiting;
     const start = this.#offset;
     this.#waiting = [];
     this.#offset += batch.reduce((sum, entry) => sum + lengthOf(entry), 0);
-    return async (tx) => {
+    const write = async (tx: Transaction): Promise<void> => {
       if (this.#failure !== undefined) throw this.#failure.error;
-      try {
-        await this.#write(tx, subject, batch, start);
-      } catch (error) {
-        this.#failure = { error };
-        throw error;
-      }
+      await this.#write(tx, subject, batch, start);
     };
+    const writeUnlessThere = async (tx: Transaction): Promise<void> => {
+      if (!(await turnStore.hasOutputFrom(tx, subject.turnId, start))) await write(tx);
+    };
+    return { write, writeUnlessThere };
   }
 
   async #write(tx: Transaction, subject: TurnSubject, batch: readonly Entry[], start: number): Promise<void> {

@@ -68,7 +68,7 @@ export class TurnRunner {
     this.#parts = parts;
     this.#recorder = new TurnRecorder(parts);
     this.#sessions = new KeptSessions(parts);
-    this.#ending = new TurnEnding(parts);
+    this.#ending = new TurnEnding(parts, this.#sessions);
   }
 
   /** The agent is asked while the turn is put on record. Rejects only where the database does: the lease then runs out. */
@@ -82,10 +82,10 @@ export class TurnRunner {
       () => turn.end('not_recorded'),
     );
     const subject = begun.then((turnId) => subjectOf(context, turnId));
-    const log = new TurnOutputLog(subject, this.#parts);
+    const log = new TurnOutputLog(subject, { ...this.#parts, isOver: () => turn.isHurried });
     const attempt = await this.#ask(turn, context, { turnId: begun, subject, log });
     try {
-      await this.#ending.end({ turnId: await begun, context, log }, attempt);
+      await this.#ending.end({ turn, turnId: await begun, context, log }, attempt);
       await this.#endSpent(attempt);
       await this.#leaveFullSession(context, attempt);
     } finally {
@@ -155,7 +155,7 @@ export class TurnRunner {
       return { outcome: await limits.judge(outcome, instance.run.lane), instance, costUsd, session };
     } catch (error) {
       if (instance !== undefined) pool.discard(instance, errorMessage(error));
-      const outcome = this.#outcomeOfLoss(error, turn, isStart(instance, hasSpoken));
+      const outcome = this.#outcomeOfLoss(error, turn, hasSpoken ? undefined : startOf(instance));
       return { outcome, instance, costUsd: 0, session };
     }
   }
@@ -193,24 +193,25 @@ export class TurnRunner {
     return await contexts.turn(module, claimed.message, remembers);
   }
 
-  #outcomeOfLoss(error: unknown, turn: RunningTurn, wasStart: boolean): TurnOutcome {
+  /** @param start of the process that was lost before it said anything */
+  #outcomeOfLoss(error: unknown, turn: RunningTurn, start: Start | undefined): TurnOutcome {
     const ended = turn.endedBy(undefined);
     const { name } = turn.module;
-    if (ended?.kind === 'timed_out' && wasStart && turn.endReason === 'stalled')
+    if (ended?.kind === 'timed_out' && start === 'new' && turn.endReason === 'stalled')
       return this.#failedStart(name, { ...ended, kind: 'failed', isRetryable: true });
     if (ended !== undefined) return ended;
     if (error instanceof AgentProcessError) {
       const outcome = outcomeOfProcessError(error.code, error.message);
-      return this.#isFailedStart(error, wasStart) ? this.#failedStart(name, outcome) : outcome;
+      return this.#isFailedStart(error, start) ? this.#failedStart(name, outcome) : outcome;
     }
     this.#parts.logger.error({ err: error }, 'a turn failed inside the hub');
     return internalFailure(error);
   }
 
   /** A program that is missing but was there is being replaced. */
-  #isFailedStart({ code }: AgentProcessError, wasStart: boolean): boolean {
+  #isFailedStart({ code }: AgentProcessError, start: Start | undefined): boolean {
     if (code === 'agent_not_installed') return this.#parts.pool.hasStarted;
-    return code === 'agent_start_refused' || (wasStart && code === 'agent_crashed');
+    return code === 'agent_start_refused' || (start !== undefined && code === 'agent_crashed');
   }
 
   /** Where processes do not start, turns wait until they do. */
@@ -219,6 +220,11 @@ export class TurnRunner {
   }
 }
 
-/** Its process had not said anything yet, in this turn or before. */
-const isStart = (instance: AgentInstance | undefined, hasSpoken: boolean): boolean =>
-  !hasSpoken && instance?.run.turns === 0;
+/** One that hangs may do so because of the session that it resumes: then it is the message's turn that fails, not the program. */
+type Start = 'new' | 'resumed';
+
+/** Undefined where it has had turns. */
+const startOf = (instance: AgentInstance | undefined): Start | undefined => {
+  if (instance?.run.turns !== 0) return undefined;
+  return instance.run.isSessionKept ? 'resumed' : 'new';
+};

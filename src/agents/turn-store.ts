@@ -120,6 +120,15 @@ const selectOutput = statement<{ turnId: number; after: number }>()((db, p) =>
 const selectFirstOutput = statement<{ turnId: number }>()((db, p) =>
   db.selectFrom('turn_output').select('at').where('turn_id', '=', p('turnId')).orderBy('id').limit(1),
 );
+const selectOutputFrom = statement<{ turnId: number; offset: number }>()((db, p) =>
+  db
+    .selectFrom('turn_output')
+    .select('id')
+    .where('turn_id', '=', p('turnId'))
+    .where('offset', '>=', p('offset'))
+    .limit(1),
+);
+
 const deleteOutputOf = statement<{ conversation: string }>()((db, p) =>
   db
     .deleteFrom('turn_output')
@@ -144,6 +153,8 @@ export const turnStore = {
   lastOfMessage: (handle: Handle, messageId: number): Awaitable<TurnRow | undefined> =>
     handle.first(selectLastOfMessage, { id: messageId }),
   open: (handle: Handle, node: number): Awaitable<TurnRow[]> => handle.all(selectOpen, { node, own: handle.nodeId }),
+  hasOutputFrom: async (handle: Handle, turnId: number, offset: number): Promise<boolean> =>
+    (await handle.first(selectOutputFrom, { turnId, offset })) !== undefined,
   insertOutput: (tx: Transaction, row: Omit<TurnOutputRow, 'id'>): Awaitable<number> => tx.insert(insertOutput, row),
   /** Pieces from the one that holds the first character after `after`, in their order; the first may end there. */
   output: (handle: Handle, turnId: number, after: number): Awaitable<TurnOutputRow[]> =>

@@ -1,10 +1,13 @@
 import type { Awaitable } from '../lib/awaitable.js';
 import type { Transaction } from './statement.js';
 
-/** Each step holds the event loop for a few milliseconds. It looks at so many keys, most of which may have to be kept, */
+/**
+ * Each step holds the event loop, or the lock under which all hubs of a database write, for a few milliseconds. It looks at so many keys,
+ * most of which may have to be kept,
+ */
 const LOOK = 1000;
 /** takes so many of their rows away, */
-const STEP = 100;
+const STEP = 20;
 /** and fewer where much goes with them: so many rows, of every table. */
 const MOST_REMOVED = 1000;
 

@@ -71,6 +71,8 @@ export class WriteGroup {
   readonly #syncs: SyncQueue | undefined;
   #queue: AskedWork[] = [];
   #lastSize = 0;
+  /** The connection was told so with the last commit. */
+  #isMoreComing = false;
   #running: Promise<void> | undefined;
   /** Lets the next group begin while the disk is busy. */
   #goAhead: (() => void) | undefined;
@@ -142,7 +144,7 @@ export class WriteGroup {
       const finished = await this.#commit(group);
       if (finished.length < group.length) this.#queue = [...without(group, finished), ...this.#queue];
       // What was begun for works that were refused meanwhile is ended with nothing in it.
-      const isOver = this.#queue.length === 0 && !this.#connection.inTransaction;
+      const isOver = this.#queue.length === 0 && !this.#isMoreComing;
       if (isOver) this.#running = undefined;
       this.#keep(finished);
       if (isOver) return;
@@ -203,6 +205,7 @@ export class WriteGroup {
     run: (batch: B) => Promise<readonly FinishedWork[]>,
   ): Promise<FinishedWork[]> {
     const finished: FinishedWork[] = [];
+    this.#isMoreComing = false;
     try {
       const asked = performance.now();
       await this.#connection.begin();
@@ -216,7 +219,9 @@ export class WriteGroup {
       }
       const began = performance.now();
       const notices = finished.flatMap(({ aftermath }) => aftermath.notices);
-      await this.#connection.commit(notices, isCutShort || this.#queue.length > 0);
+      const isMoreComing = isCutShort || this.#queue.length > 0;
+      await this.#connection.commit(notices, isMoreComing);
+      this.#isMoreComing = isMoreComing;
       this.#profile.took(this.#commits, performance.now() - began, () => []);
       return finished;
     } catch (error) {

@@ -73,8 +73,11 @@ export class MessageService {
   /** The sender of the message takes the reply, also out of the inbox; anybody else only reads it. @throws message_not_found */
   async fetchReply(messageId: number, reader: string, wait: WaitOptions): Promise<ReplyOutcome> {
     if ((await this.get(messageId)).sender !== reader) return await this.awaitReply(messageId, wait);
-    if (wait.timeoutMs > 0) await this.#tellAwaited(messageId, wait.timeoutMs);
-    const { outcome, taken } = await this.#replyTaken(messageId, wait);
+    let { outcome, taken } = await this.#replyTaken(messageId, { ...wait, timeoutMs: 0 });
+    if (outcome.kind === 'open' && wait.timeoutMs > 0) {
+      await this.#tellAwaited(messageId, wait.timeoutMs);
+      ({ outcome, taken } = await this.#replyTaken(messageId, wait));
+    }
     await taken;
     return outcome;
   }
@@ -175,10 +178,10 @@ export class MessageService {
   /** What is held for an open request is completed, and what waits in line; what somebody has claimed stays theirs. */
   async #take(reply: MessageRow, acting: ReturnType<typeof keepActing>): Promise<void> {
     const { database, verbs, clock } = this.#parts;
-    const [delivery] = await this.deliveriesOf(reply.id);
-    if (delivery === undefined || (delivery.state !== 'pending' && !isHold(delivery.lease))) return;
     await acting(() =>
       database.write(async (tx) => {
+        const [delivery] = await deliveryStore.ofMessage(tx, reply.id);
+        if (delivery === undefined || (delivery.state !== 'pending' && !isHold(delivery.lease))) return;
         const now = clock.now();
         const lease = delivery.lease ?? (await verbs.hold(tx, delivery, now));
         if (lease !== undefined) await verbs.complete(tx, [delivery.id], lease, now);
@@ -189,6 +192,7 @@ export class MessageService {
   /** So that other hubs hold the reply for the request, too. */
   async #tellAwaited(messageId: number, forMs: number): Promise<void> {
     const { database, clock, replyWaiters } = this.#parts;
+    if (database.catchUp === undefined) return;
     await database.write((tx) => tx.tell(replyWaiters.awaited, [messageId, clock.now() + forMs]));
   }
 }

@@ -131,10 +131,10 @@ export class NodeService {
   /** All silences are of one look: what takes long after it makes nobody look lost. */
   async #beat(upkeep: NodeUpkeep): Promise<void> {
     const { database, id } = this.#parts;
-    const at = performance.now();
+    const askedAt = performance.now();
     const { wasLost, hasDuty, since } = await database.write(async (tx) => {
       const nodes = await nodeStore.all(tx);
-      const look = { at, ownSilenceMs: nodes.find((node) => node.id === id)?.silent_ms ?? 0 };
+      const look = { at: performance.now(), ownSilenceMs: nodes.find((node) => node.id === id)?.silent_ms ?? 0 };
       const since = steadySince(this.#steadySince, look);
       const wasLost = (await nodeStore.beat(tx, id)) === 0;
       if (wasLost && this.#arrival !== undefined) await this.#arriveIn(tx, this.#arrival);
@@ -143,7 +143,7 @@ export class NodeService {
       if (hasDuty && mayJudge(since, look)) await this.#buryLost(tx, nodes, upkeep);
       return { wasLost, hasDuty, since };
     });
-    this.#dutyUntil = hasDuty ? at + DUTY_MS : 0;
+    this.#dutyUntil = hasDuty ? askedAt + DUTY_MS : 0;
     this.#steadySince = since;
     if (!wasLost) return;
     this.#parts.logger.warn({ node: `node_${id}` }, 'the other hubs had taken this one for lost');

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AgentRetentionService } from '../../src/agents/agent-retention-service.js';
-import { agentRetentionStore } from '../../src/agents/agent-retention-store.js';
-import { costStore } from '../../src/agents/costs/cost-store.js';
-import { conversationRetentionStore } from '../../src/conversations/conversation-retention-store.js';
 import { pruneCosts } from '../../src/sweeps/prune-costs.js';
 import { pruneInstances } from '../../src/sweeps/prune-instances.js';
 import { pruneTurns } from '../../src/sweeps/prune-turns.js';
-import { ExplainingHandle } from '../messages/explaining-handle.js';
 import { type BrokerBench, openBench } from '../support/broker-bench.js';
 import { failure } from '../support/broker-client.js';
-import { connectBeside, openTestDatabase } from '../support/test-database.js';
 import { endTurn, putCost, putInstance, putSession, putTurn } from './agent-rows.js';
 
 const DAY_MS = 86_400_000;
@@ -155,25 +150,4 @@ test('a fork that has not begun does not hear later what was said beside it, whe
   await prune(bench);
   assert.deepEqual(await keysOf(bench, 'turns'), []);
   assert.deepEqual((await keysOf(bench, 'agent_sessions', 'conversation_id')).sort(), [forks[1], 'sea'].sort());
-});
-
-test('what is looked for is found by keys and indexes', async (t) => {
-  const { folder } = await openTestDatabase(t);
-  const handle = new ExplainingHandle(connectBeside(t, folder));
-  const stretch = { from: 1, upTo: 1000, before: 1, limit: 1 };
-  await agentRetentionStore.firstTurn(handle, 0);
-  await agentRetentionStore.overTurns(handle, stretch);
-  await agentRetentionStore.removeOutput(handle, 1, 1);
-  await agentRetentionStore.removeOutgrownCopies(handle, { conversation_id: 'conv_1', module: 'A', started_at: 1 });
-  await agentRetentionStore.firstInstance(handle, 0);
-  await agentRetentionStore.overInstances(handle, stretch);
-  await costStore.first(handle, 0);
-  await costStore.over(handle, stretch);
-  await conversationRetentionStore.first(handle, 0);
-  await conversationRetentionStore.faded(handle, stretch);
-  assert.ok(handle.plan.length > 10);
-  assert.deepEqual(
-    handle.plan.filter((line) => line.startsWith('SCAN')),
-    [],
-  );
 });

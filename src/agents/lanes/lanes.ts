@@ -62,12 +62,14 @@ export class Lanes {
   }
 
   /**
-   * The lane of a new process: the one that the session lies in, or of the open ones the one with the fewest processes.
+   * The lane of a new process: the one that the module asks for, else the one that the session lies in, else of the open ones the one
+   * with the fewest processes. A session that lies in another one is left.
    * @throws AgentProcessError where the module asks for one that is gone: no other is used in its place
    */
   choose(module: Module, known: string | null | undefined, inUse: readonly string[]): string {
     const asked = profileAskedBy(module);
     if (asked !== undefined && !this.#lanes.has(asked)) throw this.#goneProfile(module.name, asked);
+    if (asked !== undefined) return asked;
     if (known !== null && known !== undefined && this.#lanes.has(known)) return known;
     const names = this.#namesFor(module);
     const open = names.filter((name) => this.isOpen(name));
@@ -129,7 +131,7 @@ export class Lanes {
   }
 }
 
-const profileAskedBy = ({ runtime }: Module): string | undefined =>
+export const profileAskedBy = ({ runtime }: Module): string | undefined =>
   runtime.type === 'claude' ? runtime.profile : undefined;
 
 /** For people who ask how the hub is. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Socket } from 'node:net';
 import pg from 'pg';
 
@@ -68,7 +67,8 @@ export class CommitSignal {
     for (const timer of [this.#gathering, this.#looking, this.#connecting, this.#checking]) clearTimeout(timer);
     this.#client = undefined;
     const socket = this.#socket?.destroy();
-    if (socket?.closed === false) await once(socket, 'close');
+    // One that breaks in this moment says so before.
+    if (socket?.closed === false) await new Promise((resolve) => socket.once('close', resolve));
   }
 
   /** The first goes at once, what comes soon after it goes together. */

@@ -7,6 +7,7 @@ export class SilenceWatch {
   readonly #onSilence: (error: Error) => void;
   #heardAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #judging: NodeJS.Immediate | undefined;
   #giveUp: ((error: Error) => void) | undefined;
 
   /** @param onSilence called again each time that the limit passes */
@@ -18,12 +19,14 @@ export class SilenceWatch {
   /** It is asked something all the time from now on. */
   start(): void {
     this.heard();
-    this.#timer ??= setTimeout(this.#look, this.#limitMs);
+    if (this.#timer === undefined && this.#judging === undefined) this.#lookLater();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#judging);
     this.#timer = undefined;
+    this.#judging = undefined;
   }
 
   heard(): void {
@@ -46,16 +49,21 @@ export class SilenceWatch {
     return this.#heardAt + this.#limitMs - performance.now();
   }
 
+  #lookLater(): void {
+    this.#timer = setTimeout(this.#look, this.#leftMs);
+  }
+
   /** Where this process itself stood still, what has come meanwhile is read first. */
   readonly #look = (): void => {
-    if (this.#leftMs <= 0) setImmediate(this.#judge);
-    else this.#timer = setTimeout(this.#look, this.#leftMs);
+    this.#timer = undefined;
+    if (this.#leftMs > 0) this.#lookLater();
+    else this.#judging = setImmediate(this.#judge);
   };
 
   readonly #judge = (): void => {
-    if (this.#timer === undefined) return;
+    this.#judging = undefined;
     if (this.#leftMs <= 0) this.#tell(silence());
-    this.#timer = setTimeout(this.#look, this.#leftMs);
+    this.#lookLater();
   };
 
   #tell(error: Error): void {

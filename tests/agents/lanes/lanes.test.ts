@@ -90,6 +90,21 @@ test('an agent may ask for one of the profiles', async (t) => {
   assert.deepEqual(lanes, ['spare', 'spare']);
 });
 
+test('an agent that asks for another profile leaves the sessions of the first, and is told what was said in them', async (t) => {
+  const [work, spare] = await profileFolders(await makeFolder(t));
+  const hub = await startAgentHub(t, { settings: { GRANGER_CLAUDE_PROFILES: `work=${work}, spare=${spare}` } });
+  await hub.registerAgent('Processor', { profile: 'work' });
+  await hub.ask('[[say the fish is blue]]', { conversationId: 'a' });
+  await hub.registerAgent('Processor', { profile: 'spare' });
+  const { reply } = await hub.ask('[[say and on]]', { conversationId: 'a' });
+  assert.equal(reply.payload.response, 'and on');
+  assert.match(JSON.stringify(hub.claude.api.requests.at(-1)?.body?.messages), /the fish is blue/);
+  assert.deepEqual(
+    (await hub.get('/v1/instances')).items.map(({ lane }: AnyBody) => lane),
+    ['spare'],
+  );
+});
+
 test('the credential of a profile takes the place of any other', async (t) => {
   const [work] = await profileFolders(await makeFolder(t));
   const inherited = { PATH: '/bin', ANTHROPIC_API_KEY: 'of the hub', ANTHROPIC_AUTH_TOKEN: 'of the hub' };
