@@ -61,8 +61,8 @@ export class TurnOutputLog {
   #isClosing = false;
   #endPause: (() => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
-  /** A write is tried again and again. */
-  #isAway = false;
+  /** Why a write is tried again. */
+  #away: { readonly error: unknown } | undefined;
 
   /** What is said before the turn is on record waits until it is. */
   constructor(subject: Promise<TurnSubject>, parts: TurnOutputParts) {
@@ -90,15 +90,17 @@ export class TurnOutputLog {
   }
 
   /**
-   * The last of it, for the transaction that ends the turn, which may be one with a write that is under way. Where the database is away
-   * this waits for what is to be written before. It fails where that could not be written.
+   * The last of it, for the transaction that ends the turn, which may be one with a write that is under way. It fails where something
+   * before it could not be written, or not yet.
    */
   async rest(): Promise<(tx: Transaction) => Promise<void>> {
     this.#isClosing = true;
     this.#endPause?.();
-    if (this.#isAway) await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    return this.#takeBatch(await this.#subject).write;
+    const { write } = this.#takeBatch(await this.#subject);
+    return async (tx) => {
+      if (this.#away !== undefined) throw this.#away.error;
+      await write(tx);
+    };
   }
 
   async #writeInTurn(): Promise<void> {
@@ -111,6 +113,7 @@ export class TurnOutputLog {
     } catch (error) {
       this.#failure = { error };
     } finally {
+      this.#away = undefined;
       this.#writing = undefined;
     }
   }
@@ -122,9 +125,9 @@ export class TurnOutputLog {
     const attempt = async (): Promise<void> => {
       try {
         await database.write(work);
-        this.#isAway = false;
+        this.#away = undefined;
       } catch (error) {
-        this.#isAway = true;
+        this.#away = { error };
         this.#failure = undefined;
         work = batch.writeUnlessThere;
         throw error;
