@@ -26,8 +26,9 @@ const startProcessor = (t: TestContext, hub: TestHub, [command, ...args]: Comman
     stdio: 'ignore',
     detached: true,
   });
+  // It may end by itself when its hub does.
+  const ended = once(child, 'exit');
   t.after(async () => {
-    const ended = once(child, 'exit');
     if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     await ended;
   });

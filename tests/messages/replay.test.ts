@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BrokerBench, openBench } from '../support/broker-bench.js';
 import { type AnyJson, brokerOf, numbersOf } from '../support/broker-client.js';
+import { eventually } from '../support/eventually.js';
 import { startTestHub } from '../support/test-hub.js';
 
 const replay = async (bench: BrokerBench, range: object = {}): Promise<number> =>
@@ -158,6 +159,9 @@ test('thousands are replayed in their order, and those that are sent meanwhile a
     }));
   for (let page = 0; page < 3; page++) await bench.sendEach(numbered(page * 1000, 1000));
   const replaying = replay(bench, { types: ['old'] });
+  await eventually(
+    async () => (await bench.rows('select id from deliveries where is_replayed = 1 limit 1')).length > 0,
+  );
   await bench.sendEach(numbered(3000, 10));
   assert.equal(await replaying, 3000);
   const order: number[] = [];
