@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { TurnTable } from '../db/agent-tables.js';
 import type { OldRow, Stretch } from '../db/old-end-walk.js';
+import { isOpenOrDead } from '../db/open-delivery.js';
 import { statement, type Transaction } from '../db/statement.js';
 import type { Awaitable } from '../lib/awaitable.js';
 
@@ -27,7 +28,7 @@ const overTurns = statement<Stretch>()((db, p) =>
             .selectFrom('deliveries')
             .select('deliveries.id')
             .whereRef('deliveries.id', '=', 'turns.delivery_id')
-            .where(sql<boolean>`deliveries.state in ('pending', 'leased', 'dead')`),
+            .where(isOpenOrDead),
         ),
       ),
     )

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isOpenOrDead } from '../db/open-delivery.js';
 import { statement, type Transaction } from '../db/statement.js';
 
 interface Window {
@@ -25,7 +26,7 @@ const selectOver = statement<Window>()((db, p) =>
             .selectFrom('deliveries')
             .select('deliveries.id')
             .whereRef('message_id', '=', 'messages.id')
-            .where(sql<boolean>`deliveries.state in ('pending', 'leased', 'dead')`),
+            .where(isOpenOrDead),
         ),
       ),
     )
